@@ -1,0 +1,91 @@
+"""An agent with a memory: does what helped in the most similar training scenarios."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.base import Agent
+from envs.exchange import Observation, Response
+from envs.reward import rank_weight
+from plans.actions import ACTIONS, Category
+from plans.plan import Plan
+
+
+class Retrieval(Agent):
+    """Training scenarios that sound alike vote on what to do.
+
+    Likeness is TF-IDF over the murmur and, in the text-input setting, the resident's script.
+
+    Args:
+        scenarios: scenario set to remember.
+        split: its split.
+        neighbours: how many scenarios vote, weighted by squared similarity.
+    """
+
+    pictures: ClassVar[bool] = False
+
+    def __init__(self, scenarios: str = "hearth", split: str = "train", neighbours: int = 15) -> None:
+        from envs.scenarios import load_scenarios
+
+        self.neighbours = neighbours
+        self._memory = load_scenarios(scenarios, split=split)
+        self._spoken = _Index([scenario.dialogue for scenario in self._memory])
+        self._seen = _Index([_text(scenario.dialogue, ", ".join(scenario.program)) for scenario in self._memory])
+
+    def respond(self, observation: Observation, *, seed: int) -> Response:
+        """Answer with the plan that similar scenarios agree on, in the words of the nearest."""
+        index = self._seen if observation.script else self._spoken
+        weights = index.similarity(_text(observation.dialogue, observation.script or "")) ** 2 + 1e-9
+        nearest = sorted(range(len(self._memory)), key=lambda i: (-weights[i], i))[: self.neighbours]
+        votes: dict[str, float] = defaultdict(float)
+        for i in nearest:
+            for place, reference in enumerate(self._memory[i].references):
+                for action in reference.plan.actions:
+                    votes[action] += float(weights[i]) * rank_weight(place)
+        lengths = [len(self._memory[i].oracle.actions) for i in nearest]
+        size = max(1, round(float(np.average(lengths, weights=weights[nearest]))))
+        ranked = sorted(votes, key=lambda action: (-votes[action], ACTIONS[action].index))
+        best = self._memory[nearest[0]]
+        return Response.of(
+            Plan(tuple(_one_seat(ranked, size)), best.oracle.utterance or ""),
+            scenario_understanding=best.situation,
+            empathetic_planning=best.references[0].plan_nl,
+            details={"nearest": [self._memory[i].id for i in nearest]},
+        )
+
+
+class _Index:
+    """Texts by TF-IDF of character n-grams, which forgive inflection ("thirsty", "thirst"), as short murmurs need."""
+
+    def __init__(self, texts: list[str]) -> None:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        self._vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True)
+        self._vectors = self._vectorizer.fit_transform(texts)
+
+    def similarity(self, text: str) -> NDArray[np.float64]:
+        """Cosine with every text, (texts,)."""
+        return (self._vectors @ self._vectorizer.transform([text]).T).toarray().ravel()
+
+
+def _text(dialogue: str, script: str) -> str:
+    return dialogue + " " + re.sub(r"[^a-z]+", " ", script.lower())
+
+
+def _one_seat(ranked: list[str], size: int) -> list[str]:
+    """The first ``size`` actions with at most one seat among them, which comes last: walking on means standing up."""
+    chosen: list[str] = []
+    seat: list[str] = []
+    for action in ranked:
+        if len(chosen) + len(seat) == size:
+            break
+        if ACTIONS[action].category is not Category.SIT and action != "play_computer":
+            chosen.append(action)
+        elif not seat:
+            seat.append(action)
+    return chosen + seat

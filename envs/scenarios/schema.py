@@ -1,0 +1,187 @@
+"""The Scenario: one moment in a resident's home, with everything needed to play, answer and grade it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from envs.scenarios.emotions import EMOTIONS
+from envs.simulators.base import Look
+from plans.plan import Plan, parse_plan
+from plans.program import Program, ProgramError
+
+Split = Literal["train", "validation", "test"]
+Level = Annotated[int, Field(ge=0, le=3)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ResidentLook(_Strict):
+    """How the resident looks in the simulator; colours are ``#rrggbb``, height in metres."""
+
+    skin: Literal["porcelain", "light", "olive", "tan", "brown", "deep"] = "olive"
+    hair: Literal["bald", "short", "bob", "long", "bun", "curly", "afro", "ponytail", "headscarf", "turban"] = "short"
+    hair_colour: Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")] = "#3b2a20"
+    top: Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")] = "#3b82f6"
+    bottom: Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")] = "#334155"
+    garment: Literal["trousers", "skirt", "dress", "shorts"] = "trousers"
+    height: Annotated[float, Field(ge=0.9, le=2.2)] = 1.7
+    build: Literal["slim", "average", "broad"] = "average"
+    glasses: bool = False
+    beard: bool = False
+
+    @property
+    def figure(self) -> Look:
+        """The same as the simulators' plain value."""
+        return Look(**self.model_dump())
+
+
+class Resident(_Strict):
+    """The person in the home."""
+
+    id: Annotated[str, Field(min_length=1)]
+    """Unique; splits and clustered intervals go by it."""
+    name: str = ""
+    age: Annotated[int, Field(ge=0, le=120)] | None = None
+    pronoun: Literal["she", "he", "they"] = "they"
+    culture: str = ""
+    personality: str = ""
+    profession: str = ""
+    hobbies: str = ""
+    social_relationships: str = ""
+    life_experiences: str = ""
+    profile_text: str = ""
+    """The profile as other data sets give it, one text; if empty it is composed from the fields above."""
+    look: ResidentLook = ResidentLook()
+
+    @property
+    def profile(self) -> str:
+        """What the robot may read about the resident."""
+        if self.profile_text:
+            return self.profile_text
+        lines = (
+            ("Name", self.name),
+            ("Age", str(self.age) if self.age is not None else ""),
+            ("Background", self.culture),
+            ("Personality", self.personality),
+            ("Profession", self.profession),
+            ("Hobbies", self.hobbies),
+            ("Social Relationships", self.social_relationships),
+            ("Life Experiences", self.life_experiences),
+        )
+        return "\n".join(f"{label}: {text}" for label, text in lines if text)
+
+
+class Needs(_Strict):
+    """How much the resident needs to be understood, comforted, and helped to act; 0 (not at all) to 3."""
+
+    cognitive: Level
+    affective: Level
+    proactive: Level
+
+
+class Labels(_Strict):
+    """What the agent has to find out and never sees."""
+
+    emotion: str
+    """One of the 32 labels of :data:`envs.scenarios.emotions.EMOTIONS`."""
+    intensity: Annotated[int, Field(ge=1, le=3)]
+    needs: Needs
+    theme: str = ""
+    """The kind of moment; scenarios of one theme call for similar help."""
+
+    @field_validator("emotion")
+    @classmethod
+    def _known_emotion(cls, emotion: str) -> str:
+        if emotion not in EMOTIONS:
+            raise ValueError(f"expected one of the 32 emotions ({', '.join(EMOTIONS)}), got {emotion!r}")
+        return emotion
+
+
+class Reference(_Strict):
+    """One reference response."""
+
+    text: str
+    """The plan in the paper's format; official data hold some illegal actions, so it is kept as given."""
+    rationale: str = ""
+    """One line: why it fits."""
+    plan_nl: str = ""
+    """The plan in natural language."""
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan, parsed."""
+        return parse_plan(self.text)
+
+
+class Home(_Strict):
+    """The house that the scenario plays in."""
+
+    layout: str
+    seed: int = 0
+    """Chooses where objects and bodies start."""
+    state: dict[str, Literal["open", "closed", "on", "off"]] = Field(default_factory=dict)
+    """What differs from the layout at the start, by entity name."""
+
+
+class Provenance(_Strict):
+    """Where a scenario comes from."""
+
+    source: str
+    """Name of the scenario set."""
+    licence: str = ""
+    item: str = ""
+    """The item in its source."""
+
+
+class Scenario(_Strict):
+    """One item of the benchmark, self-contained; one line of a JSON Lines file."""
+
+    schema_version: Literal[1] = 1
+    id: Annotated[str, Field(min_length=1)]
+    split: Split = "test"
+    resident: Resident
+    script: str
+    """Name of the resident's script."""
+    program: tuple[str, ...]
+    """What the resident does, as VirtualHome script lines."""
+    dialogue: str
+    """What the resident murmurs while doing it."""
+    situation: str
+    """What happened, hidden from the agent; the reference for scenario understanding."""
+    labels: Labels | None = None
+    references: Annotated[tuple[Reference, ...], Field(min_length=1)]
+    """Reference responses, best first."""
+    home: Home
+    provenance: Provenance
+
+    @model_validator(mode="after")
+    def _program_reads(self) -> Scenario:
+        try:
+            Program.parse(self.program)
+        except ProgramError as error:
+            raise ValueError(str(error)) from None
+        return self
+
+    @property
+    def resident_program(self) -> Program:
+        """The resident's script, parsed."""
+        return Program.parse(self.program)
+
+    @property
+    def oracle(self) -> Plan:
+        """The best reference's plan."""
+        return self.references[0].plan
+
+    def to_json(self) -> str:
+        """One line of a JSON Lines file."""
+        return self.model_dump_json()
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a scenario line."""
+    return Scenario.model_json_schema()

@@ -1,0 +1,175 @@
+"""One scenario, played: the resident acts, the robot watches, acts, speaks. The loop that everything else drives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from envs.exchange import Observation, no_frames
+from envs.household import Household, build_household
+from envs.scenarios.emotions import manner_of
+from envs.scenarios.schema import Scenario
+from envs.simulators.base import RESIDENT, ROBOT, Simulator
+from envs.skills import ActionOutcome, GoalResult, apply_home_state, check_goals, execute_action, execute_program
+from plans.actions import ACTIONS, Goal
+from plans.plan import Plan
+
+if TYPE_CHECKING:
+    from envs.skills import ProgramOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What pictures are taken.
+
+    Args:
+        width, height: pixels.
+        frames: how many frames of the resident acting an observation holds.
+        fps: frames per simulated second in videos.
+        script: whether the observation shows the resident's script as text (the paper's text-input setting).
+    """
+
+    width: int = 256
+    height: int = 256
+    frames: int = 16
+    fps: int = 8
+    script: bool = False
+
+
+@dataclass
+class Played:
+    """What has happened so far.
+
+    Args:
+        resident: how the resident's script went.
+        outcomes: how each action of the robot went, in order.
+        utterance: what the robot said; None if nothing yet.
+    """
+
+    resident: ProgramOutcome
+    outcomes: list[ActionOutcome] = field(default_factory=list)
+    utterance: str | None = None
+
+
+class Session:
+    """Plays one scenario in one simulator.
+
+    Call :meth:`observe` first; then :meth:`act` and :meth:`say`, or :meth:`perform` for a whole plan.
+
+    Args:
+        simulator: where; it is reset by :meth:`observe` and not closed.
+        scenario: what.
+        view: which pictures.
+    """
+
+    def __init__(self, simulator: Simulator, scenario: Scenario, view: View = View()) -> None:  # noqa: B008 (frozen)
+        self.simulator = simulator
+        self.scenario = scenario
+        self.view = view
+        self.household: Household = build_household(scenario.home.layout, scenario.home.seed)
+        self.resident_video: list[NDArray[np.uint8]] = []
+        self.robot_video: list[NDArray[np.uint8]] = []
+        self.played: Played | None = None
+
+    def prepare(self, *, pictures: bool = False) -> Played:
+        """Reset the house and let the resident act; with ``pictures`` every frame goes to :attr:`resident_video`."""
+        labels = self.scenario.labels
+        manner = manner_of(labels.emotion, labels.intensity) if labels else manner_of(None)
+        self.simulator.reset(self.household, look=self.scenario.resident.look.figure, manner=manner)
+        apply_home_state(self.simulator, self.household, dict(self.scenario.home.state))
+        program = self.scenario.resident_program
+        if pictures:
+            with self._recorder(RESIDENT) as recorder:
+                outcome = execute_program(self.simulator, self.household, program, RESIDENT)
+                self.simulator.wait(1.0)
+            self.resident_video = recorder.frames
+        else:
+            outcome = execute_program(self.simulator, self.household, program, RESIDENT)
+            self.simulator.wait(1.0)
+        self.robot_video = []
+        self.played = Played(outcome)
+        return self.played
+
+    def observe(self, *, pictures: bool = True) -> Observation:
+        """Let the resident act, and tell what the robot knows.
+
+        Args:
+            pictures: take frames; False gives an observation of words alone.
+        """
+        self.prepare(pictures=pictures)
+        observation = Observation(
+            profile=self.scenario.resident.profile,
+            dialogue=self.scenario.dialogue,
+            script=", ".join(self.scenario.program) if self.view.script else None,
+        )
+        if not pictures:
+            return observation
+        return replace(observation, frames=thin(self.resident_video, self.view.frames), camera=self.look())
+
+    def look(self) -> NDArray[np.uint8]:
+        """What the robot's head camera sees now, uint8, (height, width, 3)."""
+        from envs.simulators.cameras import head_camera
+
+        camera = head_camera(self.simulator, ROBOT)
+        return self.simulator.render(camera, width=self.view.width, height=self.view.height).rgb
+
+    def act(self, action: str, *, pictures: bool = False) -> ActionOutcome:
+        """Carry out one legal action; ``pictures`` adds its frames to :attr:`robot_video`."""
+        if self.played is None:
+            raise RuntimeError("call observe() before act()")
+        if pictures:
+            with self._recorder(ROBOT) as recorder:
+                outcome = execute_action(self.simulator, self.household, ACTIONS[action], ROBOT)
+            self.robot_video.extend(recorder.frames)
+        else:
+            outcome = execute_action(self.simulator, self.household, ACTIONS[action], ROBOT)
+        self.played.outcomes.append(outcome)
+        return outcome
+
+    def say(self, utterance: str) -> None:
+        """Say something to the resident; this ends the scenario."""
+        if self.played is None:
+            raise RuntimeError("call observe() before say()")
+        self.played.utterance = utterance
+
+    def perform(self, plan: Plan, *, pictures: bool = False) -> Played:
+        """Carry out a whole plan, words last."""
+        for action in plan.actions:
+            self.act(action, pictures=pictures)
+        self.say(plan.utterance or "")
+        if pictures and self.robot_video:
+            # Hold the last picture for a moment, so that a viewer sees how it ended.
+            self.robot_video.extend([self.robot_video[-1]] * self.view.fps)
+        assert self.played is not None
+        return self.played
+
+    def goals(self) -> tuple[Goal, ...]:
+        """What the scenario asks for: the goals of its best reference's actions."""
+        found = (goal for action in self.scenario.oracle.actions for goal in ACTIONS[action].goals)
+        return tuple(dict.fromkeys(found))
+
+    def check(self) -> tuple[GoalResult, ...]:
+        """The scenario's goals as the simulator has them now."""
+        results: list[GoalResult] = []
+        for action in dict.fromkeys(self.scenario.oracle.actions):
+            results.extend(check_goals(self.simulator, self.household, ACTIONS[action].goals))
+        return tuple(results)
+
+    def _recorder(self, body: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 (imported where used)
+        from envs.simulators.recording import Recorder
+
+        return Recorder(self.simulator, body, self.view.width, self.view.height, self.view.fps)
+
+
+def thin(frames: list[NDArray[np.uint8]], count: int) -> NDArray[np.uint8]:
+    """``count`` frames at even distances, first and last included, stacked: uint8, (count, height, width, 3).
+
+    Fewer frames than asked for are repeated, so that the shape is always the same.
+    """
+    if not frames:
+        return no_frames()
+    index = np.linspace(0, len(frames) - 1, count).round().astype(int)
+    return np.stack([frames[i] for i in index])

@@ -1,0 +1,118 @@
+"""The Episode: the append-only record of one scenario, one agent, one seed. Everything downstream is recomputed from it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
+
+from envs.scenarios.schema import Scenario
+from plans.plan import Plan, parse_plan
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class StepRecord(_Record):
+    """One primitive that was carried out or failed."""
+
+    line: str
+    """VirtualHome script line."""
+    ok: bool
+    reason: str | None = None
+    """Name of the FailureReason."""
+    detail: str = ""
+    """The reason as a sentence."""
+    inserted: bool = False
+    """Whether the world demanded it (opening a door, standing up) rather than the action's template."""
+    start: float = 0.0
+    end: float = 0.0
+    """Simulated seconds."""
+    distance: float = 0.0
+    """Metres walked."""
+
+
+class GoalRecord(_Record):
+    """One goal condition, as the simulator has it."""
+
+    goal: str
+    satisfied: bool
+    sentence: str
+
+
+class ActionRecord(_Record):
+    """One action of the plan, carried out."""
+
+    action: str
+    ok: bool
+    """Carried out, and all of its goals hold in the simulator right afterwards."""
+    reason: str | None = None
+    detail: str = ""
+    steps: list[StepRecord] = Field(default_factory=list)
+    goals: list[GoalRecord] = Field(default_factory=list)
+    distance: float = 0.0
+    duration: float = 0.0
+
+
+class ResponseRecord(_Record):
+    """What the agent answered, to the letter."""
+
+    empathetic_action: str = ""
+    scenario_understanding: str | None = None
+    empathetic_planning: str | None = None
+    details: dict[str, Any] = Field(default_factory=dict)
+
+
+class Episode(_Record):
+    """One scenario x agent x seed."""
+
+    schema_version: Literal[1] = 1
+    id: str
+    """Identity: hash of scenario, seed, agent configuration, environment configuration and version."""
+    agent: str
+    agent_config: dict[str, Any] = Field(default_factory=dict)
+    reference_agent: bool = False
+    """Whether the agent was shown the references."""
+    seed: int
+    simulator: str
+    scenario: Scenario
+    script_shown: bool = False
+    response: ResponseRecord = ResponseRecord()
+    issues: list[str] = Field(default_factory=list)
+    actions: list[ActionRecord] = Field(default_factory=list)
+    goals: list[GoalRecord] = Field(default_factory=list)
+    """The scenario's goals (those of the best reference's actions) in the final state."""
+    error: str | None = None
+    """Why there is no usable answer, as ``kind: message``; such an episode scores what the empty plan scores."""
+    scores: dict[str, float] = Field(default_factory=dict)
+    """Metric name to value; NaN (written as null) means unscored."""
+    media: dict[str, str] = Field(default_factory=dict)
+    """Pictures and videos, relative to the run's folder."""
+    versions: dict[str, str] = Field(default_factory=dict)
+    """What made the result: package, simulator, renderer."""
+
+    @field_validator("scores", mode="before")
+    @classmethod
+    def _null_is_nan(cls, scores: Any) -> Any:
+        if isinstance(scores, dict):
+            return {name: math.nan if value is None else value for name, value in scores.items()}
+        return scores
+
+    @field_serializer("scores")
+    def _nan_is_null(self, scores: dict[str, float]) -> dict[str, float | None]:
+        return {name: None if math.isnan(value) else value for name, value in scores.items()}
+
+    @property
+    def plan(self) -> Plan:
+        """The plan that was read out of the response."""
+        return parse_plan(self.response.empathetic_action) if self.response.empathetic_action else Plan()
+
+
+def identity(**parts: Any) -> str:
+    """A short hash of everything that makes an episode what it is."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
