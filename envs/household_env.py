@@ -151,7 +151,7 @@ class HouseholdEnv(gym.Env[dict[str, Any], ActionLike]):
         info: dict[str, Any] = {"scenario": self.session.scenario.id}
         if name is not None:
             outcome = self.session.act(name)
-            info.update(action=name, ok=outcome.ok, reason=outcome.reason.name.lower() if outcome.reason else "")
+            info.update(action=name, ok=outcome.ok, reason=outcome.reason.value if outcome.reason else "")
         terminated = bool(utterance)
         truncated = not terminated and self._steps >= self.max_steps
         if terminated:
@@ -237,7 +237,7 @@ class PlanText(gym.Wrapper[dict[str, Any], str, dict[str, Any], ActionLike]):
         # A silent plan still ends the episode: a space is not shown, but it is speech.
         observation, reward, terminated, truncated, info = self.env.step({"action": NO_ACTION, "utterance": plan.utterance or " "})
         info["issues"] = [str(issue) for issue in plan.issues]
-        info["outcomes"] = [{"action": o.action, "ok": o.ok, "reason": o.reason.name.lower() if o.reason else ""} for o in outcomes]
+        info["outcomes"] = [{"action": o.action, "ok": o.ok, "reason": o.reason.value if o.reason else ""} for o in outcomes]
         return observation, float(reward), terminated, truncated, info
 
 

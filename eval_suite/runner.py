@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +16,7 @@ from envs.session import Session, View
 from envs.simulators.base import Simulator
 from envs.skills import ActionOutcome, GoalResult
 from eval_suite.episode import ActionRecord, Episode, GoalRecord, ResponseRecord, StepRecord, identity
+from eval_suite.filming import keep_film, media_folder
 from eval_suite.metrics import score_episode
 from eval_suite.store import RunStore, read_episodes, write_manifest
 from plans.plan import Plan
@@ -193,21 +193,23 @@ def _storable(text: str | None) -> str | None:
 
 
 def _action_record(outcome: ActionOutcome) -> ActionRecord:
+    steps = [
+        StepRecord(line=step.step.line, ok=step.ok, reason=step.reason.value if step.reason else None, detail=step.detail,
+                   inserted=step.inserted, start=round(step.start, 3), end=round(step.end, 3), distance=round(step.distance, 4))
+        for step in outcome.steps
+    ]  # fmt: skip
+    goals = [_goal_record(result) for result in outcome.goals]
+    failed = [step.detail for step in steps if not step.ok] or [goal.sentence for goal in goals if not goal.satisfied]
     return ActionRecord(
         action=outcome.action,
         ok=outcome.ok,
-        reason=outcome.reason.name.lower() if outcome.reason else None,
-        detail=outcome.detail,
-        steps=[
-            StepRecord(line=step.step.line, ok=step.ok, reason=step.reason.name.lower() if step.reason else None,
-                       detail=step.detail, inserted=step.inserted, start=round(step.start, 3), end=round(step.end, 3),
-                       distance=round(step.distance, 4))
-            for step in outcome.steps
-        ],
-        goals=[_goal_record(result) for result in outcome.goals],
+        reason=outcome.reason.value if outcome.reason else (None if outcome.ok else "goal_unmet"),
+        detail="" if outcome.ok else failed[0],
+        steps=steps,
+        goals=goals,
         distance=round(outcome.distance, 4),
         duration=round(outcome.duration, 3),
-    )  # fmt: skip
+    )
 
 
 def _goal_record(result: GoalResult) -> GoalRecord:
@@ -215,19 +217,9 @@ def _goal_record(result: GoalResult) -> GoalRecord:
 
 
 def _keep_media(folder: Path, session: Session) -> dict[str, str]:
-    """Write videos and stills under ``media/``; file names are made from a hash, never from what a scenario says."""
-    from PIL import Image
-
-    from envs.simulators.recording import write_video
-
-    place = Path("media") / hashlib.sha256(session.scenario.id.encode()).hexdigest()[:16]
-    (folder / place).mkdir(parents=True, exist_ok=True)
+    place = Path("media") / media_folder(session.scenario)
     media: dict[str, str] = {}
     for name, frames in (("resident", session.resident_video), ("robot", session.robot_video)):
-        if not frames:
-            continue
-        write_video(folder / place / f"{name}.mp4", frames, session.view.fps)
-        Image.fromarray(frames[-1]).save(folder / place / f"{name}.jpg", quality=88)
-        media[f"{name}_video"] = (place / f"{name}.mp4").as_posix()
-        media[f"{name}_picture"] = (place / f"{name}.jpg").as_posix()
+        for kind in keep_film(folder / place, name, frames, session.view.fps):
+            media[f"{name}_{kind}"] = (place / f"{name}.{'mp4' if kind == 'video' else 'jpg'}").as_posix()
     return media

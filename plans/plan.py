@@ -85,7 +85,7 @@ MAX_TEXT = 20_000
 
 _DIALOGUE = re.compile(r"<\s*dialogue\s*>\s*:?\s*", re.IGNORECASE)
 _TOKEN = re.compile(r"<\s*([^<>]{1,200}?)\s*>")
-_AFTER_DIALOGUE = re.compile(r"[\s,.;\"”]*(?:<[^<>]+>|$)")
+_AFTER_DIALOGUE = re.compile(r"[\s,.;]*(?:<[^<>]+>|$)")
 _BARE = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b", re.IGNORECASE)
 _QUOTES = {'"': '"', "“": "”", "'": "'"}
 

@@ -34,6 +34,9 @@ HAND_REACH = REACH + 0.06
 SEATED_WITHIN = 0.15
 """A body sits on a seat if it is within this distance of the seat's point, metres."""
 
+CLUTTERED = 1.5
+"""How much further one goes for a seat that has nothing on it, metres."""
+
 BODIES = ("robot", "resident")
 
 
@@ -52,6 +55,7 @@ class Place(NamedTuple):
 
 
 LOOSE = Place("loose")
+Point3 = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -67,9 +71,12 @@ class _Layout:
     """Whether any container slides on a joint (drawers), so that places depend on joints."""
     places: dict[Point3, Place]
     """Places on furniture that were asked for before."""
+    categories: dict[str, tuple[str, ...]]
+    """The entities of each category, in the household's order."""
+    numbers: dict[str, tuple[str, int]]
+    """For each entity its category and which of that category it is (1-based)."""
 
 
-Point3 = tuple[float, float, float]
 _LAYOUTS: OrderedDict[int, _Layout] = OrderedDict()
 _PLACES_KEPT = 50_000
 
@@ -81,13 +88,20 @@ def _layout(household: Household) -> _Layout:
         return known
     entities = household.entities.values()
     portables = tuple(entity.name for entity in entities if entity.portable)
+    categories: dict[str, tuple[str, ...]] = {}
+    numbers = {}
+    for entity in entities:
+        categories[entity.category] = (*categories.get(entity.category, ()), entity.name)
+        numbers[entity.name] = (entity.category, len(categories[entity.category]))
     layout = _Layout(
         household.blueprint,
         tuple(entity.name for entity in entities if not entity.portable),
         portables,
-        tuple(name for name in portables if household.entities[name].model.containers or household.entities[name].model.surfaces),
+        tuple(entity.name for entity in entities if entity.portable and (entity.model.containers or entity.model.surfaces)),
         any(_slides(entity, container) for entity in entities for container in entity.model.containers),
         {},
+        categories,
+        numbers,
     )
     _LAYOUTS[key] = layout
     if len(_LAYOUTS) > 8:
@@ -97,6 +111,10 @@ def _layout(household: Household) -> _Layout:
 
 def _slides(entity: Entity, container: Container) -> bool:
     return any(joint.name == container.joint and joint.kind == "slide" for joint in entity.model.joints)
+
+
+def _lies_on_seat(item: Pose, seat: Pose) -> bool:
+    return abs(item.z - seat.z) < 0.2 and math.hypot(item.x - seat.x, item.y - seat.y) < 0.3
 
 
 class WorldState:
@@ -120,6 +138,16 @@ class WorldState:
     def portables(self) -> tuple[str, ...]:
         """Names of everything that can be carried."""
         return self._layout.portables
+
+    @property
+    def numbers(self) -> dict[str, tuple[str, int]]:
+        """For each entity its category and which of that category it is, as script lines number them."""
+        return self._layout.numbers
+
+    @property
+    def categories(self) -> dict[str, tuple[str, ...]]:
+        """The entities of each category; the inverse of :attr:`numbers`."""
+        return self._layout.categories
 
     # -- where things are ----------------------------------------------------------------------------------------
 
@@ -183,7 +211,7 @@ class WorldState:
         return (
             abs(x - cx) <= container.size[0] / 2 + EDGE
             and abs(y - cy) <= container.size[1] / 2 + EDGE
-            and -0.02 <= z - cz <= container.size[2] + EDGE
+            and -0.005 <= z - cz <= container.size[2] + EDGE
         )
 
     def container_position(self, name: str, container: Container) -> Point3:
@@ -202,9 +230,8 @@ class WorldState:
         if abs(pose.z - base.z - surface.height) > RESTING:
             return False
         x, y, _ = base.local(pose.x, pose.y)
-        return (
-            abs(x - surface.centre[0]) <= surface.size[0] / 2 + EDGE and abs(y - surface.centre[1]) <= surface.size[1] / 2 + EDGE
-        )
+        (cx, cy), (length, width) = surface.centre, surface.size
+        return abs(x - cx) <= length / 2 + EDGE and abs(y - cy) <= width / 2 + EDGE
 
     def closed_around(self, name: str) -> tuple[str, str] | None:
         """The closed door or lid that keeps a hand from a thing, as (entity, joint); None if it can be reached."""
@@ -254,8 +281,16 @@ class WorldState:
             name = target
         return name
 
-    def standing_point(self, name: str, body: str) -> StandingPoint | None:
-        """Where ``body`` stands to work a thing: free, in reach, in front of what carries it; None if nowhere."""
+    def standing_point(self, name: str, body: str, *, yielding: bool = True) -> StandingPoint | None:
+        """Where ``body`` stands to work a thing: free, in reach, in front of what carries it; None if nowhere.
+
+        A seat is worked from before its nearest free place. With ``yielding`` the place is kept clear of the other body.
+        """
+        entity = self.entities[name]
+        if entity.model.seats:
+            seat = self.free_seat(name, body)
+            if seat is not None:
+                return self.seat_point(name, seat, body, yielding=yielding)
         pose = self.sim.pose(name)
         base_name = self.base(name)
         base = self.entities[base_name]
@@ -269,21 +304,32 @@ class WorldState:
             front = frame.world(half[0], 0.0)
             target = (front[0], front[1])
         if base.model.containers and base_name != name and self.place(name).relation == "inside":
-            return self._stand(target, frame, half, room, body, REACH, 3.0, False)  # only the front opens
-        return self._stand(target, frame, half, room, body, 0.5 if around else REACH, 0.6, around)
+            return self._stand(target, frame, half, room, body, REACH, 3.0, False, yielding)  # only the front opens
+        # Of a fixture the nearest edge is worked, not the middle: a lamp's switch, a keyboard.
+        reach = 0.5 if around else REACH if entity.portable else REACH + min(entity.model.footprint) / 2
+        return self._stand(target, frame, half, room, body, reach, 0.6, around, yielding)
 
-    def seat_point(self, name: str, seat: Seat, body: str) -> StandingPoint | None:
+    def seat_point(self, name: str, seat: Seat, body: str, *, yielding: bool = True) -> StandingPoint | None:
         """Where ``body`` stands before it sits down on a seat, and after it rises."""
         entity = self.entities[name]
-        pose = entity.pose.compose(Pose(*seat.position, seat.heading))
-        return self._stand((pose.x, pose.y), pose, (0.0, 0.0), entity.room, body, SEAT_REACH, 0.3, False)
+        pose = self.seat_pose(name, seat)
+        return self._stand((pose.x, pose.y), pose, (0.0, 0.0), entity.room, body, SEAT_REACH, 0.3, False, yielding)
 
     def _stand(
-        self, target: Point, frame: Pose, half: Point, room: str | None, body: str, reach: float, front: float, around: bool
+        self,
+        target: Point,
+        frame: Pose,
+        half: Point,
+        room: str | None,
+        body: str,
+        reach: float,
+        front: float,
+        around: bool,
+        yielding: bool,
     ) -> StandingPoint | None:
         grid = self.grid
         found = grid.standing_point(target, frame, half, room, reach=reach, front=front, around=around)
-        other = self.in_the_way(body)
+        other = self.in_the_way(body) if yielding else None
         if found is None or other is None or math.hypot(found.x - other[0], found.y - other[1]) >= 0.45:
             return found
         return grid.standing_point(target, frame, half, room, reach=reach, front=front, around=around, avoid=other)
@@ -305,15 +351,28 @@ class WorldState:
         return self.sim.pose(name).compose(Pose(*seat.position, seat.heading))
 
     def free_seat(self, name: str, body: str) -> Seat | None:
-        """The free seat of a thing that is closest to a body, or None."""
+        """The free seat of a thing that is closest to a body, or None; seats that one cannot get to do not count.
+
+        A seat with something on it is only taken if the others are far off.
+        """
         taken = self.sim.seat(self.other_body(body))
         here = self.sim.pose(body)
+        base = self.sim.pose(name)
+        seats = self.entities[name].model.seats
+        clutter: list[Pose] = []
+        if len(seats) > 1:
+            for item in self._layout.portables:
+                pose = self.sim.pose(item)
+                if abs(pose.x - base.x) < 1.5 and abs(pose.y - base.y) < 1.5 and self.sim.holder(item) is None:
+                    clutter.append(pose)
         best, nearest = None, math.inf
-        for seat in self.entities[name].model.seats:
+        for seat in seats:
             if taken is None or taken != (name, seat.name):
                 pose = self.seat_pose(name, seat)
                 distance = math.hypot(pose.x - here.x, pose.y - here.y)
-                if distance < nearest - 1e-9:
+                if clutter and any(_lies_on_seat(item, pose) for item in clutter):
+                    distance += CLUTTERED
+                if distance < nearest - 1e-9 and self.seat_point(name, seat, body, yielding=False) is not None:
                     best, nearest = seat, distance
         return best
 

@@ -29,9 +29,9 @@ def stride(skeleton: Skeleton, bearing: Bearing, speed: float) -> float:
     """Length of one stride (two steps), metres: advance ``gait_phase`` by ``distance / stride``."""
     leg = skeleton.hip
     running = smoothstep(RUN_SPEED - 0.15, RUN_SPEED + 0.35, speed)
-    # Longer legs and faster walking make longer strides (Grieve 1968: length ~ speed^0.42); scaled to 1.32 m at 1.2 m/s.
-    walk = 1.56 * leg * (max(speed, 0.02) / 1.2) ** 0.42
-    return (walk + running * 0.5 * leg) * bearing.stride
+    # Longer legs and faster walking make longer strides (Grieve 1968: length ~ speed^0.42); scaled to 1.2 m at 1.2 m/s for a tall adult.
+    walk = 1.42 * leg * (max(speed, 0.02) / 1.2) ** 0.42
+    return (walk + running * 0.35 * leg) * bearing.stride
 
 
 def running_share(speed: float) -> float:
@@ -63,11 +63,12 @@ def footfall(skeleton: Skeleton, length: float, phase: float, run: float, lift: 
     phase %= 1.0
     stance = 0.6 - 0.24 * run
     reach = length * stance / 2.0
+    ahead = -0.1 * reach  # a foot trails further than it leads: the raised heel lends the trailing leg its length
     vigour = min(1.0, length / (1.3 * skeleton.hip))  # small steps hardly roll
-    strike, push = -16.0 * vigour * (1.0 - run), (30.0 + 18.0 * run) * vigour
+    strike, push = -16.0 * vigour * (1.0 - run), (38.0 + 8.0 * run) * vigour
     if phase < stance:
         t = phase / stance
-        flat = reach * (1.0 - 2.0 * t)
+        flat = ahead + reach * (1.0 - 2.0 * t)
         pitch = strike * (1.0 - smoothstep(0.0, 0.22, t)) + push * smoothstep(0.62, 1.0, t) ** 1.3
         forward, up = roll(skeleton, flat, pitch)
         return Footfall(forward, up, pitch, True)
@@ -75,7 +76,7 @@ def footfall(skeleton: Skeleton, length: float, phase: float, run: float, lift: 
     # Hermite from lift-off to strike; it leaves and arrives with part of the floor's speed so that nothing jerks.
     tangent = -length * (1.0 - stance) * 0.7
     t2, t3 = t * t, t * t * t
-    flat = -reach * (2 * t3 - 3 * t2 + 1) + tangent * (t3 - 2 * t2 + t) + reach * (3 * t2 - 2 * t3) + tangent * (t3 - t2)
+    flat = ahead - reach * (2 * t3 - 3 * t2 + 1) + tangent * (t3 - 2 * t2 + t) + reach * (3 * t2 - 2 * t3) + tangent * (t3 - t2)
     pitch = push * (1.0 - smoothstep(0.0, 0.55, t)) + strike * smoothstep(0.5, 1.0, t)
     pitch += 25.0 * run * math.sin(math.pi * t)
     raised = math.sin(math.pi * t) ** 1.5 * skeleton.hip * lift * vigour * (0.055 + 0.22 * run)

@@ -24,6 +24,7 @@ from envs.residents.rotations import (
     about_z,
     add,
     bend,
+    cross,
     hanging,
     length,
     mix,
@@ -175,8 +176,16 @@ def _solve(figure: Figure, state: BodyState) -> _Solved:
     grips = {}
     for index, (side, sign) in enumerate(_SIDES):
         shoulder = add(chest_joint, rotate(chest, _shoulder(figure, mood, sign)))
-        arm = _arm(figure, state, mood, seated, side, sign, shoulder, chest, chest_joint, head, hips, knees, target)
-        grips[side] = _place_arm(bones, side, index, shoulder, arm, segments)
+        arm = _arm(figure, state, mood, seated, side, sign, shoulder, chest, chest_joint, head, hips, knees, trunk, target)
+        grips[side] = _place_arm(bones, side, shoulder, arm, segments)
+        if f"fist_{side}" in figure.segments:
+            # Of the open hand and the fist one is worn, the other is kept inside the chest.
+            busy = state.holding[index] is not None or (state.gesture is not None and state.gesture_blend > 0.15)
+            running = state.gait_phase is not None and gait.running_share(state.speed) > 0.5
+            open_, fist = f"hand_{side}", f"fist_{side}"
+            segments[fist] = segments[open_]
+            segments[open_ if (mood.tense > 0.4 or running) and not busy else fist] = (
+                add(chest_joint, rotate(chest, (0.0, 0.0, 0.6 * bones.shoulder))), chest)  # fmt: skip
     if "skirt" in figure.segments:
         segments["skirt"] = _skirt(hips, knees, pelvis)
     wanted = {name: segments[name] for name in figure.segments}
@@ -224,7 +233,7 @@ def _walking_legs(bones: Skeleton, state: BodyState, mood: Bearing) -> _Legs:
     sway = 0.022 * bones.hip * (1.0 - 0.6 * run) * math.cos(2.0 * math.pi * (phase - 0.3))
     yaw = 5.0 * vigour * math.cos(2.0 * math.pi * phase)
     feet = [gait.footfall(bones, span, phase + shift, run, lift) for shift in (0.0, 0.5)]
-    height = bones.hip * (0.985 - 0.035 * run - 0.004 * mood.sad)
+    height = bones.hip * (0.985 - 0.012 * run - 0.004 * mood.sad)
     middle = (0.6 - 0.24 * run) / 2.0
     height -= bones.hip * (0.034 * run + 0.012 * mood.bounce * vigour) * math.cos(4.0 * math.pi * (phase - middle)) * (
         1.0 if run > 0.5 else -0.6)  # fmt: skip
@@ -271,29 +280,25 @@ def _place_legs(
         front = (math.cos(math.radians(out)), math.sin(math.radians(out)), 0.0)
         # The knee bends to the front; a little up helps where the leg is drawn up to a low seat.
         knee, ankle = bend(hip, goal, bones.thigh, bones.shin, (front[0], front[1] * 0.8, 0.25))
-        segments[f"thigh_{side}"] = (hip, hanging(unit(subtract(knee, hip)), front if knee[0] < hip[0] + 0.8 * bones.thigh
-                                                  else (0.0, 0.0, 1.0)))  # fmt: skip
-        segments[f"shin_{side}"] = (knee, hanging(unit(subtract(ankle, knee)), front))
+        across = (-front[1], front[0], 0.0)
+        for name, joint, end in (("thigh", hip, knee), ("shin", knee, ankle)):
+            down = unit(subtract(end, joint), (0.0, 0.0, -1.0))
+            segments[f"{name}_{side}"] = (joint, hanging(down, cross(down, across)))
         segments[f"foot_{side}"] = (ankle, multiply(about_z(out), about_y(pitch)))
         knees.append(knee)
     return knees[0], knees[1]
 
 
 def _skirt(hips: Vector, knees: tuple[Vector, Vector], pelvis: Quaternion) -> tuple[Vector, Quaternion]:
-    middle = mix(knees[0], knees[1], 0.5)
-    down = unit(subtract(middle, hips), (0.0, 0.0, -1.0))
-    across = subtract(knees[1], knees[0])
-    across = unit((across[0] * 0.5, max(across[1], 0.05), across[2] * 0.3))
-    front = (across[1] * -down[2] + across[2] * down[1], across[2] * down[0] * -1.0 + across[0] * down[2], 0.0)
-    forward = unit((front[0], front[1], -down[0] if down[0] < 0.0 else down[0]), (1.0, 0.0, 0.0))
-    return hips, hanging(down, forward)
+    down = unit(subtract(mix(knees[0], knees[1], 0.5), hips), (0.0, 0.0, -1.0))
+    return hips, hanging(down, cross(down, rotate(pelvis, (0.0, 1.0, 0.0))))
 
 
 # ---------------------------------------------------------------- trunk and head
 
 
 def _pelvis_pitch(trunk: _Trunk, seated: float) -> float:
-    return 0.35 * trunk.waist * (1.0 - 0.5 * seated) - 6.0 * seated
+    return 0.55 * trunk.waist * (1.0 - 0.5 * seated) - 6.0 * seated
 
 
 def _spine(bones: Skeleton, trunk: _Trunk, hips: Vector, pelvis: Quaternion) -> tuple[Vector, Quaternion, Vector, Quaternion]:
@@ -354,17 +359,19 @@ def _reaching_trunk(
     sign = 1.0 if state.hand == "left" else -1.0
     upright = legs.hips[2] + bones.waist + bones.spine + bones.shoulder
     below = (upright - target[2]) / figure.height
-    low, high = smoothstep(0.05, 0.42, below), smoothstep(-0.02, 0.12, -below)
+    low, high = smoothstep(0.3, 0.6, below), smoothstep(-0.02, 0.12, -below)
     away = math.degrees(math.atan2(target[1] - 0.4 * sign * bones.shoulder_half, max(target[0], 0.05)))
     away = min(max(away, -70.0), 70.0)
-    limit = 0.35 if state.gesture == "play" else 1.0
+    limit = 0.35 if state.gesture == "play" else 2.0
     wanted = 0.965 * _arm_span(bones)
 
     def bent(effort: float) -> _Trunk:
-        lean = effort * (38.0 + 30.0 * low - 34.0 * high)
-        crouch = effort * low * 0.46 * bones.hip * (1.0 - seated)
-        lift = effort * bones.lift * max(high, 0.0 if bones.legged else 0.4 * (1.0 - low))
-        turn = (0.45 + 0.25 * effort) * away - sign * 14.0 * effort
+        # Up to 1 a body reaches as it likes to, beyond that it stretches.
+        easy, far = min(effort, 1.0), max(effort - 1.0, 0.0)
+        lean = easy * (42.0 + 38.0 * low - 38.0 * high) + far * (34.0 - 22.0 * low - 12.0 * high)
+        crouch = (easy * low * 0.54 + far * (1.0 - low) * (1.0 - high) * 0.22) * bones.hip * (1.0 - seated)
+        lift = easy * bones.lift * max(high, 0.0 if bones.legged else 0.3 * (1.0 - low))
+        turn = (0.45 + 0.25 * easy) * away - sign * 14.0 * easy
         return _Trunk(rest.waist * 0.6 + lean * 0.65, rest.chest * 0.6 + lean * 0.35, turn, 0.0, crouch, lift)
 
     def gap(effort: float) -> float:
@@ -375,10 +382,10 @@ def _reaching_trunk(
         shoulder = add(chest_joint, rotate(chest, _shoulder(figure, mood, sign)))
         return length(subtract(target, shoulder)) - wanted
 
-    low_end, high_end = 0.0, limit
-    if gap(low_end) <= 0.0:
-        return bent(0.12 * limit)
-    for _ in range(7):
+    if gap(0.12) <= 0.0:
+        return bent(0.12)  # even the nearest things are leant to a little
+    low_end, high_end = 0.12, limit
+    for _ in range(8):
         middle = 0.5 * (low_end + high_end)
         low_end, high_end = (low_end, middle) if gap(middle) <= 0.0 else (middle, high_end)
     return bent(high_end)
@@ -392,7 +399,7 @@ def _place_head(
     neck_joint = add(chest_joint, rotate(chest, (0.0, 0.0, bones.neck)))
     leaning = trunk.waist + trunk.chest
     idle = 1.0 if state.gait_phase is None else 0.3
-    pitch = mood.nod + 0.45 * leaning
+    pitch = mood.nod + 0.25 * leaning
     yaw = idle * (3.0 + 5.0 * mood.tense) * math.sin((0.5 + 1.3 * mood.tense) * state.time)
     tilt = 3.0 * mood.calm + 5.0 * mood.joy * math.sin(2.3 * state.time) + 4.0 * mood.sad
     look, share = None, 0.0
@@ -464,7 +471,7 @@ def _holding_point(bones: Skeleton, holding: tuple[str | None, str | None], sign
 def _arm(
     figure: Figure, state: BodyState, mood: Bearing, seated: float, side: str, sign: float, shoulder: Vector,
     chest: Quaternion, chest_joint: Vector, head: tuple[Vector, Quaternion], hips: Vector,
-    knees: tuple[Vector, Vector], target: Vector | None,
+    knees: tuple[Vector, Vector], trunk: _Trunk, target: Vector | None,
 ) -> _Arm:  # fmt: skip
     """The goal of one arm: hanging or swinging, then mood, seat, load and gesture, each over the one before."""
     bones = figure.skeleton
@@ -476,6 +483,8 @@ def _arm(
     if bones.legged and not walking:
         for weight, goal in _mood_arms(figure, state, mood, seated, sign, shoulder, chest, chest_joint, head, knees):
             arm = _blend(arm, goal, weight)
+    if trunk.crouch > 0.0 and side != state.hand and seated == 0.0:  # crouching, the free hand rests on its knee
+        arm = _blend(arm, _lap_arm(bones, mood, sign, hips, knees), smoothstep(0.0, 0.3 * bones.hip, trunk.crouch))
     if state.holding[0 if side == "right" else 1] is not None:
         grip = add(chest_joint, rotate(chest, _holding_point(bones, state.holding, sign)))
         hand = unit((0.85, -sign * 0.5, 0.1))
@@ -503,8 +512,8 @@ def _hanging_arm(bones: Skeleton, state: BodyState, mood: Bearing, sign: float, 
         vigour = min(1.0, state.speed / 1.1)
         # The right arm is furthest back when the right heel strikes.
         wave = -math.cos(2.0 * math.pi * (state.gait_phase + (0.0 if sign < 0.0 else 0.5)))
-        swing = wave * (mood.swing * vigour + 14.0 * run) + 3.0
-        elbow += run * max(0.0, 80.0 - elbow) + max(0.0, wave) * 12.0 * vigour
+        swing = wave * (mood.swing * vigour + 8.0 * run) + 3.0 - 8.0 * run - 6.0 * mood.tense
+        elbow += run * max(0.0, 82.0 - elbow) + max(0.0, wave) * 10.0 * vigour * (1.0 - run)
     elif not bones.legged:
         swing, elbow, spread = 6.0, 62.0, 10.0  # the robot carries its grippers ready
     if mood.tense > 0.0 and bones.legged:
@@ -535,7 +544,7 @@ def _mood_arms(
     poses: list[tuple[float, _Arm]] = []
     if mood.sad > 0.3:
         weight = smoothstep(0.42, 0.72, mood.sad)
-        if sign < 0.0:  # the right hand covers the brow
+        if sign < 0.0:  # the right hand goes to the brow
             hand = unit(rotate(head[1], (0.12, 0.45, 0.85)))
             palm = add(head[0], rotate(head[1], (bones.face[0] + 0.035, -0.3 * bones.face[1], 1.08 * bones.face[1])))
             poses.append((weight, _Arm(add(palm, hand, -bones.grip), (0.15, -0.45, -1.0), hand, rotate(head[1], (0.1, 0.9, -0.4)))))
@@ -555,6 +564,11 @@ def _mood_arms(
                                                height + wring)))  # fmt: skip
         hand = unit(rotate(chest, (0.35, -sign * 0.45, 0.85)))
         poses.append((weight, _Arm(add(palm, hand, -bones.grip), (-0.1, sign * 0.55, -1.0), hand, (-0.6, 0.0, 0.6))))
+    if mood.calm > 0.4 and sign < 0.0 and seated < 0.5:  # a hand on the heart
+        palm = add(chest_joint, rotate(chest, (bones.chest + 0.03, 0.12 * bones.shoulder_half, 0.62 * bones.shoulder)))
+        hand = unit(rotate(chest, (0.1, 0.85, 0.45)))
+        poses.append((smoothstep(0.4, 0.65, mood.calm), _Arm(add(palm, hand, -bones.grip), (-0.2, -0.7, -1.0), hand,
+                                                             (0.1, -0.45, 0.9))))  # fmt: skip
     if mood.joy > 0.4:
         weight = smoothstep(0.45, 0.75, mood.joy)
         wave = 0.03 * math.sin(4.5 * state.time + (0.0 if sign < 0.0 else 0.7))
@@ -593,7 +607,7 @@ def _reaching_arm(bones: Skeleton, state: BodyState, sign: float, shoulder: Vect
 
 
 def _place_arm(
-    bones: Skeleton, side: str, index: int, shoulder: Vector, arm: _Arm, segments: dict[str, tuple[Vector, Quaternion]]
+    bones: Skeleton, side: str, shoulder: Vector, arm: _Arm, segments: dict[str, tuple[Vector, Quaternion]]
 ) -> Vector:
     elbow, wrist = bend(shoulder, arm.wrist, bones.upper_arm, bones.forearm, arm.pole)
     front = (-arm.pole[0], -arm.pole[1], -arm.pole[2])

@@ -1,6 +1,6 @@
 """Skeletons: the lengths that motion needs to know about a figure, from a person's height and build.
 
-The proportions are those of a stylised adult, six and a half heads tall, so that a face still reads in a small
+The proportions are those of a stylised adult, six heads tall, so that a face still reads in a small
 picture; short people are taken for children and get a larger head and shorter legs for their height.
 """
 
@@ -62,9 +62,9 @@ class Skeleton:
 
 
 def head_height(height: float) -> float:
-    """Height of the head, chin to crown: 0.155 of an adult's height, more of a child's."""
+    """Height of the head, chin to crown: 0.165 of an adult's height, more of a child's."""
     child = min(max((1.55 - height) / 0.5, 0.0), 1.0)
-    return height * (0.155 + 0.045 * child)
+    return height * (0.165 + 0.04 * child)
 
 
 def human_skeleton(height: float, build: str = "average") -> Skeleton:
@@ -93,10 +93,10 @@ def human_skeleton(height: float, build: str = "average") -> Skeleton:
         heel=0.045 * body,
         waist=0.085 * body,
         spine=0.10 * body,
-        neck=0.175 * body,
-        skull=0.055 * body,
-        shoulder=0.135 * body,
-        shoulder_half=0.122 * body * (0.45 + 0.55 * girth),
+        neck=0.168 * body,
+        skull=0.047 * body,
+        shoulder=0.126 * body,
+        shoulder_half=0.116 * body * (0.45 + 0.55 * girth),
         upper_arm=0.19 * body,
         forearm=0.165 * body,
         grip=0.055 * body,
@@ -111,10 +111,10 @@ def human_skeleton(height: float, build: str = "average") -> Skeleton:
 
 
 def robot_skeleton() -> Skeleton:
-    """Lengths of the robot: 1.35 m tall, soft legs on wheels, a trunk that rises 0.2 m out of its hips."""
+    """Lengths of the robot: 1.35 m tall, soft legs on wheels, a trunk that rises 0.32 m out of its hips."""
     return Skeleton(
         hip=0.50, hip_half=0.095, thigh=0.225, shin=0.215, ankle=0.06, ball=0.09, heel=0.07,
         waist=0.075, spine=0.08, neck=0.32, skull=0.05, shoulder=0.25, shoulder_half=0.205,
         upper_arm=0.27, forearm=0.25, grip=0.10, seat=0.085, chest=0.14, lap=0.065,
-        face=(0.15, 0.14), head_radius=0.15, lift=0.20, crouch=0.05, legged=False,
+        face=(0.15, 0.14), head_radius=0.15, lift=0.32, crouch=0.05, legged=False,
     )  # fmt: skip

@@ -86,7 +86,7 @@ def ball(centre: Vector, radii: Vector, material: Material, *, sides: int = 8, l
 
 
 def limb(length: float, radii: Sequence[float], material: Material, *, sides: int = 8, start: float = 0.0,
-         depth: float = 1.0) -> Part:  # fmt: skip
+         dome: float = 0.95) -> Part:  # fmt: skip
     """A tapered, round-ended limb hanging from the origin along -z.
 
     Args:
@@ -95,15 +95,15 @@ def limb(length: float, radii: Sequence[float], material: Material, *, sides: in
         material: looks.
         sides: corners of each ring.
         start: where along the bone (metres) the surface begins, for sleeves that end or skin below them.
-        depth: half size along x relative to y.
+        dome: how far the upper end bulges over the joint, in radii.
     """
     first, last = radii[0], radii[-1]
-    rings: list[Ring] = [((0.0, 0.0, -start + first * 0.95), 0.0, 0.0),
-                         ((0.0, 0.0, -start + first * 0.6), first * 0.75 * depth, first * 0.75)]  # fmt: skip
+    rings: list[Ring] = [((0.0, 0.0, -start + first * dome), 0.0, 0.0),
+                         ((0.0, 0.0, -start + first * dome * 0.63), first * 0.75, first * 0.75)]  # fmt: skip
     for k, radius in enumerate(radii):
         at = start + (length - start) * k / (len(radii) - 1)
-        rings.append(((0.0, 0.0, -at), radius * depth, radius))
-    rings.append(((0.0, 0.0, -length - last * 0.6), last * 0.75 * depth, last * 0.75))
+        rings.append(((0.0, 0.0, -at), radius, radius))
+    rings.append(((0.0, 0.0, -length - last * 0.6), last * 0.75, last * 0.75))
     rings.append(((0.0, 0.0, -length - last * 0.95), 0.0, 0.0))
     return loft(rings, material, sides=sides)
 

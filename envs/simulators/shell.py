@@ -38,6 +38,7 @@ class ShellPiece:
         colour: red, green, blue; multiplies ``image``.
         image: a texture over the piece's own 0..1 coordinates (v upward), or None.
         view: shows what is outside of the window, bright by itself.
+        glow: 0 to 1, how much it glows by itself; stands in for light that rooms throw back and forth.
         facing: for what belongs to one wall, a point of that wall and its direction into the room (x, y each); not
             drawn for a camera behind it.
     """
@@ -48,6 +49,7 @@ class ShellPiece:
     colour: tuple[float, float, float] = (1.0, 1.0, 1.0)
     image: Image | None = field(default=None, repr=False)
     view: bool = False
+    glow: float = 0.0
     facing: tuple[float, float, float, float] | None = None
 
 
@@ -217,7 +219,7 @@ def _contact_shadows(room: RoomPlan, furniture: list[Entity], height: int, width
                 if bottom < ceiling:
                     polygons.append([_pixel(room, px, py) for px, py in outline])
                     break
-    for (ceiling, polygons), strength in zip(levels, (0.50, 0.34, 0.20), strict=True):
+    for (ceiling, polygons), strength in zip(levels, (0.45, 0.28, 0.15), strict=True):
         if polygons:
             shade *= 1.0 - strength * blur(_fill(height, width, polygons), (0.035 + 0.16 * ceiling) * RESOLUTION)
     return np.asarray(shade)
@@ -256,7 +258,7 @@ def _ceiling(room: RoomPlan, height: float) -> ShellPiece:
     flat = _sheet(_ticks(west, east, (), 1.0), _ticks(south, north, (), 1.0))
     down = np.array([0.0, 0.0, -1.0])
     mesh = TriangleMesh(flat.vertices + [0.0, 0.0, height], np.tile(down, (len(flat.vertices), 1)), flat.uvs, flat.faces[:, ::-1])
-    return ShellPiece(f"{room.name}/ceiling", (room.name,), mesh, (0.97, 0.96, 0.93))
+    return ShellPiece(f"{room.name}/ceiling", (room.name,), mesh, (0.97, 0.96, 0.93), glow=0.24)
 
 
 def _wall_sheet(wall: _Wall, furniture: list[Entity]) -> ShellPiece:
@@ -275,7 +277,7 @@ def _wall_sheet(wall: _Wall, furniture: list[Entity]) -> ShellPiece:
     normal = np.array([*wall.inward, 0.0])
     mesh = TriangleMesh(points, np.tile(normal, (len(points), 1)), flat.uvs, flat.faces)
     return ShellPiece(f"{wall.room.name}/wall", (wall.room.name,), mesh,
-                      image=_wall_image(wall, furniture, rgb(wall.room.wall)), facing=wall.facing)  # fmt: skip
+                      image=_wall_image(wall, furniture, rgb(wall.room.wall)), glow=0.10, facing=wall.facing)  # fmt: skip
 
 
 def _wall_image(wall: _Wall, furniture: list[Entity], colour: tuple[float, float, float]) -> Image:
@@ -319,7 +321,7 @@ def _windows(wall: _Wall) -> Iterator[ShellPiece]:
             wall.block((left - 0.06, right + 0.06), (bottom - 0.035, bottom), (-0.02, 0.12)),
         ])  # fmt: skip
         name = f"{wall.room.name}/window"
-        yield ShellPiece(name, (wall.room.name,), frame, (0.98, 0.97, 0.94), facing=wall.facing)
+        yield ShellPiece(name, (wall.room.name,), frame, (0.98, 0.97, 0.94), glow=0.10, facing=wall.facing)
         pane = _sheet(np.array([left, right]), np.array([bottom, top]))
         points = np.array([wall.point(u, z, -0.07) for u, z, _ in pane.vertices])
         normals = np.tile([*wall.inward, 0.0], (len(points), 1))
@@ -357,4 +359,4 @@ def _door_frame(household: Household, door: DoorPlan) -> ShellPiece:
         wall.block((left, right), (0.0, 0.006), (-gap - 0.03, 0.03)),
     ]
     name = f"{door.rooms[0]}/{door.rooms[1]}/doorway"
-    return ShellPiece(name, door.rooms, merge(blocks), (0.95, 0.93, 0.88))
+    return ShellPiece(name, door.rooms, merge(blocks), (0.95, 0.93, 0.88), glow=0.10)

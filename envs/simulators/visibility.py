@@ -40,8 +40,8 @@ def visible_rooms(household: Household, camera: Camera, aspect: float) -> dict[s
         aspect: width / height of the picture.
 
     Returns:
-        Room -> rooms on the far side of openings in walls that the camera looks through from behind; None if all
-        rooms can be seen.
+        Room -> rooms on the far side of openings in its walls that the camera looks through from behind (only the room
+        that is looked into has any); None if all rooms can be seen.
     """
     x, y, z = camera.position
     start = camera.room or household.room_at(x, y)
@@ -81,7 +81,8 @@ def _spread_out(
         other = door.rooms[0] if door.rooms[1] == room else door.rooms[1]
         inner = depth_inside(plan, door, eye)
         if inner < -0.3:
-            behind.add(other)  # the camera stands behind this wall and looks through its back
+            if depth == 0:
+                behind.add(other)  # the camera stands behind this wall and looks through its back
             continue
         interval = wedge
         if inner > 0.3:

@@ -178,7 +178,7 @@ def record_cabinet(tone: str = "walnut", colour: str = "cream") -> Model:
         part(paint("teal"), *others),
         part(paint("ink", shine=0.4), *disc),
     )
-    return Model("record_cabinet", parts, (0.44, 1.1), 0.59, surfaces=(Surface("top", (0.0, 0.28), (0.34, 0.46), 0.59),), reach=0.6)
+    return Model("record_cabinet", parts, (0.44, 1.1), 0.59, surfaces=(Surface("top", (0.0, 0.27), (0.38, 0.48), 0.59),), reach=0.6)
 
 
 def basket(colour: str = "sand", cloth: str = "sage") -> Model:

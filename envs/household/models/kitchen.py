@@ -25,15 +25,15 @@ def counter(colour: str = "sage", top: str = "birch", width: float = 1.2, doors:
     plinth = box((DEPTH - 0.12, width, 0.09), (-0.04, 0, 0.045))
     slab = rounded((DEPTH, width, 0.04), (0, 0, HEIGHT - 0.02), 0.012)
     parts = (part(paint(darker(colour, 0.9)), *body, plinth), part(paint(colour), *panels), part(wood(top), slab), part(metal(trim), *handles))
-    surface = Surface("top", (0.0, 0.0), (DEPTH - 0.12, width - 0.1), HEIGHT)
+    surface = Surface("top", (0.0, 0.0), (DEPTH - 0.08, width - 0.04), HEIGHT)
     return Model("counter", parts, (DEPTH, width), HEIGHT, surfaces=(surface,), reach=HEIGHT)
 
 
 def sink_counter(colour: str = "sage", top: str = "birch", width: float = 1.2, trim: str = "brass") -> Model:
     """A kitchen counter with a sink; a faucet stands behind the bowl, a free strip of worktop is on the left."""
     panels, handles = _fronts(width, 2)
-    bowl_y, bowl_w, bowl_d = -width / 2 + 0.4, 0.52, 0.36
-    x0, x1 = 0.04 - bowl_d / 2, 0.04 + bowl_d / 2
+    bowl_x, bowl_y, bowl_w, bowl_d = 0.09, -width / 2 + 0.4, 0.52, 0.32
+    x0, x1 = bowl_x - bowl_d / 2, bowl_x + bowl_d / 2
     body = [rounded((DEPTH - 0.06, width, 0.64), (-0.02, 0, 0.41), 0.01), box((DEPTH - 0.12, width, 0.09), (-0.04, 0, 0.045))]
     left = width / 2 - (bowl_y + bowl_w / 2)
     right = width - bowl_w - left
@@ -44,12 +44,13 @@ def sink_counter(colour: str = "sage", top: str = "birch", width: float = 1.2, t
         box((DEPTH / 2 - x1, bowl_w, 0.04), ((x1 + DEPTH / 2) / 2, bowl_y, HEIGHT - 0.02)),
     ]
     apron = [box((0.02, width, 0.16), (DEPTH / 2 - 0.05, 0, 0.79))]
+    apron += [box((DEPTH - 0.06, 0.02, 0.16), (-0.02, sy * (width / 2 - 0.01), 0.79)) for sy in (-1, 1)]
     bowl = [
-        box((bowl_d, bowl_w, 0.012), (0.04, bowl_y, 0.74)),
+        box((bowl_d, bowl_w, 0.012), (bowl_x, bowl_y, 0.74)),
         box((0.012, bowl_w, 0.155), (x0, bowl_y, 0.815)),
         box((0.012, bowl_w, 0.155), (x1, bowl_y, 0.815)),
-        box((bowl_d, 0.012, 0.155), (0.04, bowl_y + bowl_w / 2, 0.815)),
-        box((bowl_d, 0.012, 0.155), (0.04, bowl_y - bowl_w / 2, 0.815)),
+        box((bowl_d, 0.012, 0.155), (bowl_x, bowl_y + bowl_w / 2, 0.815)),
+        box((bowl_d, 0.012, 0.155), (bowl_x, bowl_y - bowl_w / 2, 0.815)),
     ]
     parts = (
         part(paint(darker(colour, 0.9)), *body, *apron),
@@ -58,14 +59,14 @@ def sink_counter(colour: str = "sage", top: str = "birch", width: float = 1.2, t
         part(metal(trim), *handles),
         part(metal("steel"), *bowl),
     )
-    ledge = Surface("ledge", (x0 - 0.06, bowl_y), (0.1, 0.3), HEIGHT)
-    free = Surface("top", (0.0, width / 2 - left / 2), (DEPTH - 0.12, left - 0.08), HEIGHT)
-    basin = Surface("bowl", (0.04, bowl_y), (bowl_d - 0.06, bowl_w - 0.06), 0.747)
+    ledge = Surface("ledge", (x0 - 0.05, bowl_y), (0.1, 0.3), HEIGHT)
+    free = Surface("top", (0.0, width / 2 - left / 2), (DEPTH - 0.08, left - 0.04), HEIGHT)
+    basin = Surface("bowl", (bowl_x, bowl_y), (bowl_d - 0.06, bowl_w - 0.06), 0.747)
     return Model("sink_counter", parts, (DEPTH, width), HEIGHT, surfaces=(ledge, free, basin), reach=HEIGHT)
 
 
-def faucet(trim: str = "chrome", height: float = 0.3, spread: float = 0.17) -> Model:
-    """A curved tap; while it is on, water runs from its spout."""
+def faucet(trim: str = "chrome", height: float = 0.3, spread: float = 0.17, drop: float = 0.15) -> Model:
+    """A curved tap; while it is on, water runs from its spout to ``drop`` metres below its foot."""
     bend = height - spread / 2
     path = [(0, 0, 0), (0, 0, bend * 0.6), (0, 0, bend)]
     path += [(spread / 2 * (1 - c), 0, bend + spread / 2 * s) for c, s in ((0.7, 0.7), (0.0, 1.0), (-0.7, 0.7), (-1.0, 0.0))]
@@ -73,8 +74,7 @@ def faucet(trim: str = "chrome", height: float = 0.3, spread: float = 0.17) -> M
     neck = tube(path, 0.014, 7)
     base = cylinder(0.03, 0.03, (0, 0, 0.015), 9, bevel=0.008)
     lever = [cylinder(0.016, 0.05, (0, -0.03, 0.06), 7, (90, 0, 0)), rounded((0.018, 0.014, 0.09), (0.0, -0.055, 0.1), 0.006, (14, 0, 0))]
-    # The stream falls below the worktop into the bowl.
-    top, bottom = bend - 0.055, -0.155
+    top, bottom = bend - 0.055, -drop
     stream = cylinder(0.014, top - bottom, (spread, 0, (top + bottom) / 2), 7)
     splash = lathe([(0.0, 0.0), (0.07, 0.004), (0.045, 0.016), (0.0, 0.02)], (spread, 0, bottom), 9)
     parts = (part(metal(trim), neck, base, *lever), part(glow("water", 0.35, 0.8), stream, splash, shown="on"))
@@ -105,7 +105,8 @@ def stove(colour: str = "white", trim: str = "steel", accent: str = "terracotta"
         part(ceramic(colour), body, door),
         part(metal(trim), panel, *handle),
         part(paint("ink", shine=0.3), top, window, *knobs, knob, grip),
-        part(paint("charcoal"), *rings, pan),
+        part(paint("charcoal"), *rings),
+        part(metal("steel"), pan),
         part(ceramic(accent), pot),
         part(glow("#ff5a2a", 0.9), *hot, lamp, shown="on"),
     )
@@ -219,7 +220,7 @@ def coffeemaker(colour: str = "red", trim: str = "charcoal") -> Model:
         rounded((0.16, 0.24, 0.36), (-0.08, 0, 0.18), 0.03),
         rounded((0.28, 0.24, 0.11), (0.0, 0, 0.325), 0.03),
     ]
-    base = [rounded((0.3, 0.24, 0.035), (0.0, 0, 0.0175), 0.012), cylinder(0.026, 0.05, (0.055, 0, 0.25), 8, top=0.04)]
+    base = [rounded((0.32, 0.24, 0.035), (0.0, 0, 0.0175), 0.012), cylinder(0.026, 0.05, (0.055, 0, 0.25), 8, top=0.04)]
     grille = rounded((0.13, 0.17, 0.008), (0.06, 0, 0.038), 0.003)
     dial = cylinder(0.028, 0.02, (0.145, 0.05, 0.33), 10, (0, 90, 0))
     tank = rounded((0.1, 0.18, 0.06), (-0.08, 0, 0.39), 0.02)
@@ -232,7 +233,7 @@ def coffeemaker(colour: str = "red", trim: str = "charcoal") -> Model:
         part(glow("#ff9a3c", 0.9), lamp[0], shown="on"),
         part(paint("coffee"), lamp[1], shown="on"),
     )
-    return Model("coffeemaker", parts, (0.32, 0.26), 0.42, surfaces=(Surface("tray", (0.055, 0.0), (0.12, 0.16), 0.042),),
+    return Model("coffeemaker", parts, (0.32, 0.26), 0.42, surfaces=(Surface("tray", (0.06, 0.0), (0.17, 0.17), 0.042),),
                  switchable=True, fills="coffee", reach=0.2)  # fmt: skip
 
 

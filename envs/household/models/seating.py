@@ -63,7 +63,7 @@ def armchair(colour: str = "terracotta", tone: str = "walnut") -> Model:
         (part(wood(tone), *frame), part(fabric(colour), *pads)),
         (0.82, 0.78),
         0.94,
-        surfaces=(Surface("seat", (0.06, 0.0), (0.4, 0.45), 0.465),),
+        surfaces=(Surface("seat", (0.06, 0.0), (0.42, 0.52), 0.465),),
         seats=(Seat("seat", (0.08, 0.0, 0.465)),),
         reach=0.5,
     )
@@ -119,7 +119,7 @@ def stool(colour: str = "terracotta", tone: str = "oak") -> Model:
         (part(wood(tone), *_legs(0.12, 0.12, 0.42, 0.02, 8)), part(fabric(colour), pad)),
         (0.38, 0.38),
         0.47,
-        surfaces=(Surface("top", (0.0, 0.0), (0.22, 0.22), 0.47),),
+        surfaces=(Surface("top", (0.0, 0.0), (0.26, 0.26), 0.47),),
         seats=(Seat("seat", (0.0, 0.0, 0.47)),),
         reach=0.5,
     )

@@ -124,18 +124,18 @@ def breadslice(colour: str = "#e9c48a", crust: str = "#a8652c") -> Model:
 
 def carton(colour: str = "cardboard", tape: str = "teal") -> Model:
     """An open cardboard box with its flaps turned out."""
-    length, width, height, wall = 0.3, 0.36, 0.22, 0.012
+    length, width, height, wall = 0.28, 0.34, 0.21, 0.012
     sides = [
         box((wall, width, height), (sx * (length - wall) / 2, 0, height / 2)) for sx in (-1, 1)
     ] + [box((length, wall, height), (0, sy * (width - wall) / 2, height / 2)) for sy in (-1, 1)]
     floor = box((length - 0.01, width - 0.01, wall), (0, 0, wall / 2))
-    flaps = [box((0.09, width - 0.02, 0.007), (sx * (length / 2 + 0.035), 0, height - 0.018), (0, sx * 32, 0)) for sx in (-1, 1)]
-    flaps += [box((length - 0.03, 0.09, 0.007), (0, sy * (width / 2 + 0.035), height - 0.018), (-sy * 32, 0, 0)) for sy in (-1, 1)]
+    flaps = [box((0.07, width - 0.02, 0.007), (sx * (length / 2 + 0.022), 0, height - 0.024), (0, sx * 48, 0)) for sx in (-1, 1)]
+    flaps += [box((length - 0.03, 0.07, 0.007), (0, sy * (width / 2 + 0.022), height - 0.024), (-sy * 48, 0, 0)) for sy in (-1, 1)]
     strip = [box((0.004, 0.06, 0.12), (length / 2 + 0.001, 0, 0.09))]
     label = box((0.004, 0.1, 0.06), (-length / 2 - 0.001, 0.08, 0.12))
     parts = (part(paint(colour), *sides), part(paint(darker(colour, 0.82)), floor, *flaps), part(paint(tape), *strip, label))
     inside = Container("inside", (0.0, 0.0, wall), (length - 0.04, width - 0.04, height - 0.02))
-    return Model("carton", parts, (0.44, 0.5), height, containers=(inside,), portable=True, reach=0.2)
+    return Model("carton", parts, (0.38, 0.44), height, containers=(inside,), portable=True, reach=0.2)
 
 
 def folder(colour: str = "navy") -> Model:

@@ -47,49 +47,49 @@ def desk(tone: str = "oak", colour: str = "white", width: float = 1.4) -> Model:
     knobs = [cylinder(0.014, 0.02, (depth / 2 - 0.04, block_y, 0.24 + 0.18 * k), 7, (0, 90, 0)) for k in range(3)]
     feet = [cylinder(0.02, 0.14, (sx * 0.22, block_y + sy * 0.14, 0.07), 6) for sx in (-1, 1) for sy in (-1, 1)]
     parts = (part(wood(tone), top, *legs, *feet), part(paint(colour), block, *fronts), part(metal("brass"), *knobs))
-    surface = Surface("top", (0.0, 0.0), (depth - 0.1, width - 0.1), height)
+    surface = Surface("top", (0.0, 0.0), (depth - 0.08, width - 0.06), height)
     return Model("desk", parts, (depth, width), height, surfaces=(surface,), reach=height)
 
 
 def nightstand(tone: str = "oak", colour: str = "white") -> Model:
     """A bedside cabinet with one drawer and an open shelf."""
     body = [
-        rounded((0.42, 0.5, 0.03), (0, 0, 0.535), 0.012),
-        rounded((0.4, 0.025, 0.38), (0, 0.235, 0.34), 0.008),
-        rounded((0.4, 0.025, 0.38), (0, -0.235, 0.34), 0.008),
-        rounded((0.4, 0.48, 0.025), (0, 0, 0.165), 0.008),
-        box((0.02, 0.46, 0.36), (-0.19, 0, 0.34)),
-        *_legs(0.16, 0.2, 0.16, 0.02),
+        rounded((0.44, 0.58, 0.03), (0, 0, 0.535), 0.012),
+        rounded((0.41, 0.025, 0.38), (0, 0.275, 0.34), 0.008),
+        rounded((0.41, 0.025, 0.38), (0, -0.275, 0.34), 0.008),
+        rounded((0.41, 0.56, 0.025), (0, 0, 0.165), 0.008),
+        box((0.02, 0.54, 0.36), (-0.195, 0, 0.34)),
+        *_legs(0.16, 0.23, 0.16, 0.02),
     ]
-    drawer = rounded((0.38, 0.44, 0.18), (0.01, 0, 0.425), 0.012)
-    knob = cylinder(0.016, 0.025, (0.212, 0, 0.425), 8, (0, 90, 0))
+    drawer = rounded((0.39, 0.52, 0.18), (0.012, 0, 0.425), 0.012)
+    knob = cylinder(0.016, 0.025, (0.218, 0, 0.425), 8, (0, 90, 0))
     magazines = [box((0.24, 0.18, 0.02), (0.02, 0.05, 0.188), (0, 0, 6)), box((0.22, 0.17, 0.016), (0.03, 0.05, 0.206), (0, 0, -8))]
     parts = (part(wood(tone), *body), part(paint(colour), drawer), part(metal("brass"), knob), part(paint("coral"), *magazines))
-    surface = Surface("top", (0.0, 0.0), (0.36, 0.44), 0.55)
-    return Model("nightstand", parts, (0.44, 0.5), 0.55, surfaces=(surface,), reach=0.55)
+    surface = Surface("top", (0.0, 0.0), (0.4, 0.54), 0.55)
+    return Model("nightstand", parts, (0.44, 0.58), 0.55, surfaces=(surface,), reach=0.55)
 
 
 def side_table(tone: str = "oak", colour: str = "white") -> Model:
     """A small round table on one foot."""
     top = cylinder(0.24, 0.03, (0, 0, 0.505), 14, bevel=0.01)
     foot = [cylinder(0.025, 0.48, (0, 0, 0.25), 8), cylinder(0.15, 0.03, (0, 0, 0.015), 12, top=0.12)]
-    surface = Surface("top", (0.0, 0.0), (0.32, 0.32), 0.52)
+    surface = Surface("top", (0.0, 0.0), (0.34, 0.34), 0.52)
     return Model("side_table", (part(wood(tone), top), part(paint(colour), *foot)), (0.48, 0.48), 0.52, surfaces=(surface,), reach=0.55)
 
 
 def sideboard(tone: str = "oak", colour: str = "sage", width: float = 1.5, height: float = 0.62) -> Model:
     """A low cabinet with three doors (TV stand, sideboard)."""
     body = [
-        rounded((0.42, width, 0.03), (0, 0, height - 0.015), 0.012),
-        rounded((0.4, width - 0.02, height - 0.2), (-0.005, 0, height / 2 + 0.05), 0.012),
+        rounded((0.46, width, 0.03), (0, 0, height - 0.015), 0.012),
+        rounded((0.43, width - 0.02, height - 0.2), (-0.01, 0, height / 2 + 0.05), 0.012),
         *_legs(0.15, width / 2 - 0.12, 0.17, 0.022),
     ]
     step = (width - 0.08) / 3
     doors = [rounded((0.022, step - 0.02, height - 0.26), (0.2, step * k, height / 2 + 0.05), 0.008) for k in (-1, 0, 1)]
     knobs = [cylinder(0.013, 0.025, (0.22, step * k + 0.16 * (1 if k <= 0 else -1), height / 2 + 0.1), 7, (0, 90, 0)) for k in (-1, 0, 1)]
     parts = (part(wood(tone), *body), part(paint(colour), *doors), part(metal("brass"), *knobs))
-    surface = Surface("top", (0.0, 0.0), (0.36, width - 0.08), height)
-    return Model("sideboard", parts, (0.44, width), height, surfaces=(surface,), reach=height)
+    surface = Surface("top", (0.0, 0.0), (0.42, width - 0.06), height)
+    return Model("sideboard", parts, (0.46, width), height, surfaces=(surface,), reach=height)
 
 
 def wardrobe(tone: str = "oak", colour: str = "cream", width: float = 1.5) -> Model:

@@ -37,6 +37,9 @@ EXTENT = 10.0
 NEAR, FAR = 0.04, 60.0
 """Nearest and farthest distance drawn, metres."""
 
+_SHADOW = ((0.15, 0.13), (0.22, 0.12), (0.29, 0.11))
+"""Radius and strength of the discs that make the soft shadow at a body's feet."""
+
 _CELL, _CELLS = 8, 40  # the palette texture: pixels per colour, colours per row
 _FLUSH = {"water", "coffee"}
 
@@ -76,6 +79,12 @@ class CompiledHouse:
     lights: dict[str, list[tuple[int, Light]]] = field(default_factory=dict)
     segments: dict[str, dict[str, int]] = field(default_factory=dict)
     figures: dict[str, Any] = field(default_factory=dict)
+
+    def geoms_of(self, name: str) -> list[int]:
+        """The geoms of an entity or body."""
+        if name not in self.names:
+            return []
+        return np.flatnonzero(self.geom_owner == self.names.index(name)).tolist()
 
 
 _CACHE: OrderedDict[tuple[Any, ...], tuple[Any, CompiledHouse]] = OrderedDict()
@@ -145,15 +154,16 @@ class _Builder:
         visual = spec.visual
         visual.map.znear, visual.map.zfar = NEAR / EXTENT, FAR / EXTENT
         visual.quality.offsamples, visual.quality.shadowsize = 0, 0
-        visual.quality.numquads = visual.quality.numslices = visual.quality.numstacks = 1
+        visual.quality.numquads = 1  # all our geoms are meshes; only the sky is drawn from slices and stacks
+        visual.quality.numslices, visual.quality.numstacks = 16, 8
         visual.global_.offwidth = visual.global_.offheight = MAX_SIZE
         visual.headlight.active = 1
-        visual.headlight.ambient, visual.headlight.diffuse, visual.headlight.specular = [0.46] * 3, [0.16] * 3, [0.04] * 3
+        visual.headlight.ambient, visual.headlight.diffuse, visual.headlight.specular = [0.58] * 3, [0.12] * 3, [0.04] * 3
         sky = spec.add_texture(name="sky", type=mujoco.mjtTexture.mjTEXTURE_SKYBOX, width=32, height=192)
         sky.builtin = mujoco.mjtBuiltin.mjBUILTIN_GRADIENT
         sky.rgb1, sky.rgb2 = [0.93, 0.91, 0.87], [0.80, 0.80, 0.80]
         # Daylight from two sides: gives every solid a light, a middle and a dark side.
-        for name, direction, strength in (("key", (-0.45, -0.62, -0.9), (0.36, 0.345, 0.31)),
+        for name, direction, strength in (("key", (-0.45, -0.62, -0.9), (0.36, 0.34, 0.30)),
                                           ("fill", (0.75, 0.5, -0.45), (0.15, 0.16, 0.19))):  # fmt: skip
             spec.worldbody.add_light(name=name, type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL, pos=[0, 0, 8],
                                      dir=list(direction), diffuse=list(strength), ambient=[0, 0, 0],
@@ -248,10 +258,10 @@ class _Builder:
         elif piece.image is not None:
             key = ("shell", len(self._materials))
             texture = self._texture(f"t{len(self._materials)}", png(np.clip(piece.image * piece.colour, 0.0, 1.0)))
-            self._material(key, texture)
+            self._material(key, texture, emission=piece.glow)
             mesh = piece.mesh
         else:
-            key, _ = self._finish(Material((*piece.colour, 1.0), shininess=0.0, specular=0.0))
+            key, _ = self._finish(Material((*piece.colour, 1.0), shininess=0.0, specular=0.0, emission=piece.glow))
             mesh = piece.mesh.painted(self._colour(piece.colour))
         geom = self._geom(self.spec.worldbody, self._mesh(mesh), self._materials[key], piece.name, piece.rooms)
         if piece.facing is not None:
@@ -293,7 +303,12 @@ class _Builder:
 
     def add_figure(self, name: str, figure: Any) -> None:
         """Add a body whose segments are moved one by one."""
-        self.spec.worldbody.add_body(name=name, mocap=True)
+        root = self.spec.worldbody.add_body(name=name, mocap=True)
+        for radius, strength in _SHADOW:
+            shadow = Part("cylinder", (radius, 0.0005, 0.0), (0.0, 0.0, 0.016), material=Material((0.16, 0.12, 0.10, strength),
+                          shininess=0.0, specular=0.0))  # fmt: skip
+            for (_, _, material), mesh in self._parts([shadow]).items():
+                self._geom(root, self._mesh(mesh), material, name, None)
         self._movable.append(name)
         self._figures[name] = figure
         self._segments[name] = list(figure.segments)

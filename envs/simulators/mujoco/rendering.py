@@ -6,6 +6,7 @@ behind closed walls, walls seen from behind, things outside of its frame) is lef
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -39,8 +40,9 @@ class HouseRenderer:
         import mujoco
 
         self._mujoco = mujoco
-        self._compiled, self._household = compiled, household
-        model = compiled.model
+        self._compiled, self.household = compiled, household
+        # Drawing edits colours, groups and lights; a copy of its own keeps renderers in other threads apart.
+        self._model = model = copy.copy(compiled.model)
         self._context, self.kind = open_context(64, 64)
         self._size = (256, 256)
         self._canvas = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_50.value)
@@ -69,9 +71,9 @@ class HouseRenderer:
 
     def _index_rooms(self) -> None:
         compiled = self._compiled
-        self._room_names = list(self._household.rooms) if self._household else []
+        self._room_names = list(self.household.rooms) if self.household else []
         numbers = {name: number for number, name in enumerate(self._room_names)}
-        self._bounds = np.array([self._household.rooms[name].bounds for name in self._room_names] if self._household else [])
+        self._bounds = np.array([self.household.rooms[name].bounds for name in self._room_names] if self.household else [])
         count = compiled.model.ngeom
         self._geom_room = np.full(count, _ALWAYS, np.int64)
         self._rim = np.zeros(count, dtype=np.bool_)  # wall tops and slabs: only for views of the whole house
@@ -82,10 +84,6 @@ class HouseRenderer:
         self._mobile = np.array([rooms is None for rooms in compiled.geom_rooms])
         self._glowing = compiled.model.mat_emission[compiled.model.geom_matid] > 0.25
         self._has_facing = ~np.isnan(compiled.geom_facing[:, 0])
-        self._light_rooms = {}
-        if self._household:
-            for entity in compiled.lights:
-                self._light_rooms[entity] = self._household.entities[entity].room
 
     def render(
         self,
@@ -111,13 +109,13 @@ class HouseRenderer:
             lit: entities whose lamps are on.
             levels: room -> brightness of red, green, blue.
         """
-        mujoco, model = self._mujoco, self._compiled.model
+        mujoco, model = self._mujoco, self._model
         self._context.make_current()
         if (width, height) != self._size:
             self._resize(width, height)
         whole = self._cull(data, camera, width / height, hidden)
         self._brighten(levels or {})
-        self._light(camera, lit)
+        self._light(data, camera, lit)
         self._aim(camera)
         model.vis.global_.fovy = camera.fovy
         self._scene.flags[mujoco.mjtRndFlag.mjRND_SKYBOX] = 1 if whole else 0
@@ -146,7 +144,7 @@ class HouseRenderer:
 
     def _cull(self, data: Any, camera: Camera, aspect: float, hidden: Sequence[int]) -> bool:
         """Leave out what the camera cannot see; returns whether it sees the house as a whole."""
-        model = self._compiled.model
+        model = self._model
         eye = np.asarray(camera.position, dtype=np.float64)
         forward, right, up = view_axes(camera)
         away = data.geom_xpos - eye
@@ -161,7 +159,7 @@ class HouseRenderer:
         facing = self._compiled.geom_facing
         behind = (eye[0] - facing[:, 0]) * facing[:, 2] + (eye[1] - facing[:, 1]) * facing[:, 3] < 0.0
         keep &= ~(self._has_facing & behind)
-        rooms = visible_rooms(self._household, camera, aspect) if self._household else None
+        rooms = visible_rooms(self.household, camera, aspect) if self.household else None
         self._seen = rooms
         self._geom_room[self._mobile] = self._room_index(data.geom_xpos[self._mobile])
         if rooms is not None:
@@ -184,7 +182,7 @@ class HouseRenderer:
         return index
 
     def _brighten(self, levels: Mapping[str, Sequence[float]]) -> None:
-        model = self._compiled.model
+        model = self._model
         factors = np.ones((len(self._room_names) + 1, 3), np.float32)
         for number, name in enumerate(self._room_names):
             factors[number] = levels.get(name, (1.0, 1.0, 1.0))
@@ -192,25 +190,20 @@ class HouseRenderer:
         tint[self._glowing] = 1.0
         model.geom_rgba[:, :3] = self._compiled.geom_rgba[:, :3] * tint
 
-    def _light(self, camera: Camera, lit: Sequence[str]) -> None:
+    def _light(self, data: Any, camera: Camera, lit: Sequence[str]) -> None:
         """Switch on the lamps that matter most to this picture: those in the rooms seen, nearest first."""
-        model = self._compiled.model
         eye = np.asarray(camera.position, dtype=np.float64)
         chosen = []
         for entity in lit:
-            room = self._light_rooms.get(entity)
-            if self._seen is None or room is None or room in self._seen:
-                for number, light in self._compiled.lights.get(entity, ()):
-                    where = np.asarray(self._light_at(number))
+            for number, light in self._compiled.lights.get(entity, ()):
+                where = data.light_xpos[number]
+                room = int(self._room_index(where[None, :])[0])
+                if self._seen is None or room == _ALWAYS or self._room_names[room] in self._seen:
                     chosen.append((float(np.linalg.norm(where - eye)) / max(light.strength, 0.05), number))
-        on = [number for _, number in sorted(chosen)[:MAX_LAMPS]]
+        on = {number for _, number in sorted(chosen)[:MAX_LAMPS]}
         for lamps in self._compiled.lights.values():
             for number, _ in lamps:
-                model.light_active[number] = number in on
-
-    def _light_at(self, number: int) -> NDArray[np.float64]:
-        model = self._compiled.model
-        return np.asarray(model.body_pos[model.light_bodyid[number]] + model.light_pos[number])
+                self._model.light_active[number] = number in on
 
     def _semantic(self, rectangle: Any) -> NDArray[np.int32]:
         mujoco, flags = self._mujoco, self._mujoco.mjtRndFlag

@@ -1,0 +1,39 @@
+"""How bright each room is: daylight through its windows, and its lamps.
+
+Lamps light what is near them as OpenGL lights; this is the rest: light thrown back and forth in a room, by which one
+sees from anywhere that somebody switched a lamp on or off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from envs.household.house import Household
+
+_DAY = np.array([0.97, 0.985, 1.0])
+_DUSK = np.array([0.60, 0.64, 0.74])
+"""A room without a window, seen by what comes through its door: dim and cool, yet readable."""
+
+
+def room_levels(household: Household, lit: Mapping[str, str | None]) -> dict[str, NDArray[np.float64]]:
+    """Brightness of red, green and blue of each room, 0 to about 1.1.
+
+    Args:
+        household: rooms, windows and lamps.
+        lit: the lamps that are on, and the room that each is in now.
+    """
+    windowed = {window.room for window in household.blueprint.windows}
+    levels = {}
+    for room in household.rooms:
+        level = (_DAY if room in windowed else _DUSK).copy()
+        for name, place in lit.items():
+            if place == room:
+                for light in household.entities[name].model.lights:
+                    # Candles and lamps that reach less far add less to the room as a whole.
+                    share = min(1.0, light.strength * (light.reach / 4.0) ** 2)
+                    level += (np.asarray(light.colour) * 1.06 - level) * 0.55 * share
+        levels[room] = level
+    return levels

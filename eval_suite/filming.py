@@ -1,0 +1,84 @@
+"""Films: what happened in a scenario, as videos and pictures in a folder whose name is safe whatever the scenario says."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.base import Agent
+from envs.scenarios.schema import Scenario
+from envs.session import Session, View
+from envs.simulators.base import Simulator
+from eval_suite.store import StoreError
+
+
+def media_folder(scenario: Scenario) -> str:
+    """A folder name made from a hash, so that no id can lead out of its place."""
+    return hashlib.sha256(scenario.id.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def keep_film(folder: Path, name: str, frames: Sequence[NDArray[np.uint8]], fps: int) -> dict[str, Path]:
+    """Write ``name.mp4`` and its last frame ``name.jpg``; nothing for no frames.
+
+    Raises:
+        StoreError: the folder cannot be written.
+    """
+    from PIL import Image
+
+    from envs.simulators.recording import write_video
+
+    if not frames:
+        return {}
+    video, picture = folder / f"{name}.mp4", folder / f"{name}.jpg"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # Written aside and moved: a killed run leaves no half film that a later one would take for whole.
+        write_video(folder / f".{name}.part.mp4", list(frames), fps)
+        Image.fromarray(frames[-1]).save(picture, quality=88)
+        os.replace(folder / f".{name}.part.mp4", video)
+    except OSError as error:
+        raise StoreError(f"{folder}: cannot write here: {error.strerror}; set out=FOLDER to one you can write") from None
+    return {"video": video, "picture": picture}
+
+
+def film(scenarios: Sequence[Scenario], simulator: Simulator, agent: Agent | None, out: Path, view: View, *, seed: int = 0,
+         progress: Callable[[int, int], None] | None = None) -> None:  # fmt: skip
+    """Film each scenario into ``out/<hash>/``, with ``scenario.json`` beside the films; what is there is kept.
+
+    Args:
+        scenarios: what to film.
+        simulator: one that makes pictures.
+        agent: whose plan the robot carries out; None films residents only.
+        out: folder.
+        view: size and frames per second.
+        seed: of the agent.
+        progress: called with (done, total).
+    """
+    for done, scenario in enumerate(scenarios, start=1):
+        folder = out / media_folder(scenario)
+        wanted = [folder / "resident.mp4"] + ([folder / "robot.mp4"] if agent else [])
+        if not all(path.exists() for path in wanted):
+            _film_one(scenario, simulator, agent, folder, view, seed)
+        if progress:
+            progress(done, len(scenarios))
+
+
+def _film_one(scenario: Scenario, simulator: Simulator, agent: Agent | None, folder: Path, view: View, seed: int) -> None:
+    from envs.simulators.recording import contact_sheet
+
+    session = Session(simulator, scenario, view)
+    observation = session.observe(pictures=True)
+    keep_film(folder, "resident", session.resident_video, view.fps)
+    (folder / "scenario.json").write_text(scenario.to_json() + "\n", encoding="utf-8")
+    contact_sheet([frame for frame in observation.frames], 4).save(folder / "resident.png")
+    if agent is None:
+        return
+    if agent.reference:
+        agent.reveal(scenario)
+    session.perform(agent.respond(observation, seed=seed).plan, pictures=True)
+    keep_film(folder, "robot", session.robot_video or [session.look()], view.fps)

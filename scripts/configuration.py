@@ -1,0 +1,113 @@
+"""Hydra for our commands: agents of other packages as configs, and mistakes in overrides told in one line."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from omegaconf import DictConfig
+
+from scripts.errors import UsageError, is_users
+
+Task = Callable[[DictConfig], None]
+
+
+def run(task: Task, config_name: str, arguments: Sequence[str]) -> None:
+    """Run ``task`` as a Hydra application with configuration ``conf/<config_name>.yaml``.
+
+    Raises:
+        UsageError: an override that names nothing that exists.
+    """
+    import hydra
+
+    _register_agents()
+    _check(config_name, arguments)
+    saved, sys.argv = sys.argv, ["empathy-gym", *arguments]
+    try:
+        hydra.main(version_base="1.3", config_path="pkg://conf", config_name=config_name)(_guarded(task))()
+    finally:
+        sys.argv = saved
+
+
+def _guarded(task: Task) -> Task:
+    def guarded(config: DictConfig) -> None:
+        try:
+            task(config)
+        except Exception as error:
+            if not is_users(error):
+                raise
+            # Hydra would wrap the message in its own; leaving by SystemExit passes through it, sweeps included.
+            from scripts.main import _complain
+
+            sys.exit(_complain(str(error)))
+
+    return guarded
+
+
+def _register_agents() -> None:
+    """Give every registered agent without a config file of its own a bare one, so that ``agent=its_name`` works."""
+    from importlib import resources
+
+    from hydra.core.config_store import ConfigStore
+
+    from agents.registry import agent_names
+
+    folder = resources.files("conf") / "agent"
+    store = ConfigStore.instance()
+    for name in agent_names():
+        if not (folder / f"{name}.yaml").is_file():
+            store.store(group="agent", name=name, node={"name": name, "config": {}})
+
+
+def _check(config_name: str, arguments: Sequence[str]) -> None:
+    """Compose the configuration once for each value of each sweep, to find mistakes before Hydra reports them at length."""
+    from hydra import compose, initialize_config_module
+    from hydra.core.global_hydra import GlobalHydra
+    from hydra.errors import HydraException, MissingConfigException
+
+    if any(word.startswith("-") and word not in ("-m", "--multirun") for word in arguments):
+        return  # Hydra's own flags (--help, --cfg, --config-dir) change what there is to check
+    overrides = [word for word in arguments if not word.startswith("-")]
+    try:
+        with initialize_config_module("conf", version_base="1.3"):
+            for combination in _combinations(overrides):
+                compose(config_name, overrides=combination)
+    except MissingConfigException as error:
+        raise UsageError(_missing(error)) from None
+    except HydraException as error:
+        text = str(error.__cause__ or error)
+        key = next((word for word in overrides if word.split("=")[0].lstrip("+~") in text), "")
+        first = next((line for line in str(error).splitlines() if line.strip()), "bad override")
+        raise UsageError(f"{first.strip()}{f' (in {key!r})' if key else ''}; see empathy-gym {config_name} --cfg job") from None
+    finally:
+        GlobalHydra.instance().clear()
+
+
+def _combinations(overrides: Sequence[str]) -> Iterator[list[str]]:
+    """The overrides without sweeps: each sweep's first value, then each further value in turn."""
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import OverrideParseException
+
+    try:
+        parsed = OverridesParser.create().parse_overrides(list(overrides))
+    except OverrideParseException as error:
+        raise UsageError(f"expected overrides such as agent=oracle, got {error.override!r}") from None
+    values = [[f"{item.get_key_element()}={value}" for value in item.sweep_string_iterator()] if item.is_sweep_override()
+              and item.is_discrete_sweep() else [item.input_line or ""] for item in parsed]  # fmt: skip
+    yield [options[0] for options in values]
+    for i, options in enumerate(values):
+        for option in options[1:]:
+            yield [option if j == i else other[0] for j, other in enumerate(values)]
+
+
+def _missing(error: Any) -> str:
+    wanted = str(error.missing_cfg_file or "")
+    group, _, name = wanted.rpartition("/")
+    options = [option for option in error.options or () if option]
+    near = difflib.get_close_matches(name, options, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    if not options:
+        return " ".join(str(error).split())
+    return f"expected {group} among {', '.join(options)}; got {name!r}{hint}"

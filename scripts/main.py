@@ -1,0 +1,75 @@
+"""``empathy-gym COMMAND ...``: finds the command, runs it, and turns known errors into one line and a non-zero exit."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import sys
+from collections.abc import Sequence
+
+COMMANDS = {
+    "evaluate": ("scripts.evaluate", "run an agent over scenarios, grade it, compare it (Hydra overrides; -m sweeps)"),
+    "report": ("scripts.report", "rebuild the comparison table and report.html of finished runs"),
+    "render": ("scripts.render", "film residents and robots as mp4 and pictures (Hydra overrides)"),
+    "list": ("scripts.list", "what there is: agents, scenarios, simulators, layouts, actions, metrics"),
+}
+
+USAGE = """\
+usage: empathy-gym COMMAND [ARGUMENTS]
+
+{commands}
+
+examples:
+  empathy-gym evaluate agent=retrieval scenarios=hearth simulator=mujoco
+  empathy-gym evaluate -m agent=constant,frequent,random,retrieval,oracle
+  empathy-gym evaluate agent=custom agent.name=my_module:MyAgent
+  empathy-gym list agents
+"""
+
+
+def usage() -> str:
+    """The help text."""
+    width = max(map(len, COMMANDS))
+    lines = (f"  {name:<{width}}  {summary}" for name, (_, summary) in COMMANDS.items())
+    return USAGE.format(commands="\n".join(lines))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command; exits with 0, or with 2 and one line on standard error."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(usage(), end="")
+        return
+    if words[0] == "--version":
+        from importlib.metadata import version
+
+        print(f"empathy-gym {version('empathy-gym')}")
+        return
+    name, rest = words[0], words[1:]
+    if name not in COMMANDS:
+        near = difflib.get_close_matches(name, COMMANDS, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        sys.exit(_complain(f"expected a command among {', '.join(COMMANDS)}; got {name!r}{hint}"))
+    module = importlib.import_module(COMMANDS[name][0])
+    try:
+        module.main(rest)
+    except KeyboardInterrupt:
+        sys.exit(_complain("stopped; the same command goes on where this one stopped", 130))
+    except BrokenPipeError:
+        sys.exit(141)
+    except Exception as error:
+        from scripts.errors import is_users
+
+        if not is_users(error):
+            raise
+        sys.exit(_complain(str(error)))
+
+
+def _complain(message: str, code: int = 2) -> int:
+    line = " ".join(message.split())
+    print("empathy-gym: " + "".join(letter if letter.isprintable() else "?" for letter in line), file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    main()
