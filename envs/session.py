@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from envs.exchange import Observation, no_frames
 from envs.household import Household, build_household
+from envs.scenarios import ScenarioError
 from envs.scenarios.emotions import manner_of
 from envs.scenarios.schema import Scenario
 from envs.simulators.base import RESIDENT, ROBOT, Simulator
 from envs.skills import ActionOutcome, GoalResult, apply_home_state, check_goals, execute_action, execute_program
-from plans.actions import ACTIONS, Goal
+from plans.actions import ACTIONS
 from plans.plan import Plan
 
 if TYPE_CHECKING:
@@ -45,11 +46,13 @@ class Played:
 
     Args:
         resident: how the resident's script went.
+        before: which of the scenario's goals held already when the robot's turn came.
         outcomes: how each action of the robot went, in order.
         utterance: what the robot said; None if nothing yet.
     """
 
     resident: ProgramOutcome
+    before: tuple[bool, ...] = ()
     outcomes: list[ActionOutcome] = field(default_factory=list)
     utterance: str | None = None
 
@@ -69,7 +72,10 @@ class Session:
         self.simulator = simulator
         self.scenario = scenario
         self.view = view
-        self.household: Household = build_household(scenario.home.layout, scenario.home.seed)
+        try:
+            self.household: Household = build_household(scenario.home.layout, scenario.home.seed)
+        except ValueError as error:
+            raise ScenarioError(f"scenario {scenario.id[:80]!r}: {error}") from None
         self.resident_video: list[NDArray[np.uint8]] = []
         self.robot_video: list[NDArray[np.uint8]] = []
         self.played: Played | None = None
@@ -79,7 +85,10 @@ class Session:
         labels = self.scenario.labels
         manner = manner_of(labels.emotion, labels.intensity) if labels else manner_of(None)
         self.simulator.reset(self.household, look=self.scenario.resident.look.figure, manner=manner)
-        apply_home_state(self.simulator, self.household, dict(self.scenario.home.state))
+        try:
+            apply_home_state(self.simulator, self.household, self.scenario.home.state)
+        except ValueError as error:
+            raise ScenarioError(f"scenario {self.scenario.id[:80]!r}: {error}") from None
         program = self.scenario.resident_program
         if pictures:
             with self._recorder(RESIDENT) as recorder:
@@ -90,7 +99,7 @@ class Session:
             outcome = execute_program(self.simulator, self.household, program, RESIDENT)
             self.simulator.wait(1.0)
         self.robot_video = []
-        self.played = Played(outcome)
+        self.played = Played(outcome, tuple(result.satisfied for result in self.check()))
         return self.played
 
     def observe(self, *, pictures: bool = True) -> Observation:
@@ -146,13 +155,8 @@ class Session:
         assert self.played is not None
         return self.played
 
-    def goals(self) -> tuple[Goal, ...]:
-        """What the scenario asks for: the goals of its best reference's actions."""
-        found = (goal for action in self.scenario.oracle.actions for goal in ACTIONS[action].goals)
-        return tuple(dict.fromkeys(found))
-
     def check(self) -> tuple[GoalResult, ...]:
-        """The scenario's goals as the simulator has them now."""
+        """The scenario's goals, those of its best reference's actions, as the simulator has them now."""
         results: list[GoalResult] = []
         for action in dict.fromkeys(self.scenario.oracle.actions):
             results.extend(check_goals(self.simulator, self.household, ACTIONS[action].goals))

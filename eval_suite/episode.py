@@ -42,6 +42,8 @@ class GoalRecord(_Record):
     goal: str
     satisfied: bool
     sentence: str
+    before: bool = False
+    """Whether it held before the robot did anything; such a goal is no achievement, only something not to undo."""
 
 
 class ActionRecord(_Record):
@@ -81,6 +83,8 @@ class Episode(_Record):
     simulator: str
     scenario: Scenario
     script_shown: bool = False
+    resident_steps: list[StepRecord] = Field(default_factory=list)
+    """What the resident did; a step that failed ended the resident's script."""
     response: ResponseRecord = ResponseRecord()
     issues: list[str] = Field(default_factory=list)
     actions: list[ActionRecord] = Field(default_factory=list)

@@ -14,7 +14,7 @@ from envs.exchange import Observation, Response
 from envs.scenarios.schema import Scenario
 from envs.session import Session, View
 from envs.simulators.base import Simulator
-from envs.skills import ActionOutcome, GoalResult
+from envs.skills import ActionOutcome, GoalResult, StepOutcome
 from eval_suite.episode import ActionRecord, Episode, GoalRecord, ResponseRecord, StepRecord, identity
 from eval_suite.filming import keep_film, media_folder
 from eval_suite.metrics import score_episode
@@ -165,10 +165,11 @@ def _play(evaluation: Evaluation, agent: Agent, session: Session, response: Resp
         simulator=evaluation.simulator_name,
         scenario=session.scenario,
         script_shown=evaluation.view.script,
+        resident_steps=[_step_record(step) for step in played.resident.steps],
         response=_response_record(response),
         issues=[str(issue) for issue in plan.issues],
         actions=[_action_record(outcome) for outcome in played.outcomes],
-        goals=[_goal_record(result) for result in session.check()],
+        goals=[_goal_record(result, before) for result, before in zip(session.check(), played.before, strict=True)],
         error=error,
         versions={name: str(value) for name, value in session.simulator.versions().items()},
     )
@@ -192,28 +193,36 @@ def _storable(text: str | None) -> str | None:
     return None if text is None else text[:LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
 
 
+def _step_record(step: StepOutcome) -> StepRecord:
+    return StepRecord(
+        line=step.step.line,
+        ok=step.ok,
+        reason=step.reason.value if step.reason else None,
+        detail=step.detail,
+        inserted=step.inserted,
+        start=round(step.start, 3),
+        end=round(step.end, 3),
+        distance=round(step.distance, 4),
+    )
+
+
 def _action_record(outcome: ActionOutcome) -> ActionRecord:
-    steps = [
-        StepRecord(line=step.step.line, ok=step.ok, reason=step.reason.value if step.reason else None, detail=step.detail,
-                   inserted=step.inserted, start=round(step.start, 3), end=round(step.end, 3), distance=round(step.distance, 4))
-        for step in outcome.steps
-    ]  # fmt: skip
     goals = [_goal_record(result) for result in outcome.goals]
-    failed = [step.detail for step in steps if not step.ok] or [goal.sentence for goal in goals if not goal.satisfied]
+    failed = [step.detail for step in outcome.steps if not step.ok] or [goal.sentence for goal in goals if not goal.satisfied]
     return ActionRecord(
         action=outcome.action,
         ok=outcome.ok,
         reason=outcome.reason.value if outcome.reason else (None if outcome.ok else "goal_unmet"),
         detail="" if outcome.ok else failed[0],
-        steps=steps,
+        steps=[_step_record(step) for step in outcome.steps],
         goals=goals,
         distance=round(outcome.distance, 4),
         duration=round(outcome.duration, 3),
     )
 
 
-def _goal_record(result: GoalResult) -> GoalRecord:
-    return GoalRecord(goal=str(result.goal), satisfied=result.satisfied, sentence=result.sentence)
+def _goal_record(result: GoalResult, before: bool = False) -> GoalRecord:
+    return GoalRecord(goal=str(result.goal), satisfied=result.satisfied, sentence=result.sentence, before=before)
 
 
 def _keep_media(folder: Path, session: Session) -> dict[str, str]:

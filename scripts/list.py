@@ -32,9 +32,9 @@ def _rows(kind: str) -> Iterator[tuple[str, str]]:
         for name, loader in scenario_sources().items():
             yield name, (loader.__doc__ or "").splitlines()[0]
     elif kind == "simulators":
-        from envs.simulators import simulator_names
+        from envs.simulators import SIMULATORS
 
-        yield from simulator_names().items()
+        yield from SIMULATORS.items()
     elif kind == "layouts":
         from envs.household import layout_names, load_blueprint
 

@@ -327,6 +327,8 @@ class NavigationGrid:
     # -- finding -------------------------------------------------------------------------------------------------
 
     def _cell(self, point: Point) -> tuple[int, int] | None:
+        if not (math.isfinite(point[0]) and math.isfinite(point[1])):
+            return None
         column = math.floor((point[0] - self._west) / self.resolution)
         row = math.floor((point[1] - self._south) / self.resolution)
         if 0 <= column < self.shape[0] and 0 <= row < self.shape[1]:
@@ -349,7 +351,7 @@ class NavigationGrid:
             cell = self._cell(point)
             if cell is not None and self.free[cell]:
                 node = int(self._node[cell[0] * self.shape[1] + cell[1]])
-            elif math.isfinite(point[0]) and math.isfinite(point[1]):
+            elif math.isfinite(point[0] + point[1]):
                 offset = np.hypot(self._free_x - point[0], self._free_y - point[1])
                 best = int(np.argmin(offset))
                 node = best if offset[best] <= SNAP else -1

@@ -281,10 +281,16 @@ class WorldState:
             name = target
         return name
 
-    def standing_point(self, name: str, body: str, *, yielding: bool = True) -> StandingPoint | None:
+    def standing_point(self, name: str, body: str, *, yielding: bool = True, side: int = 0) -> StandingPoint | None:
         """Where ``body`` stands to work a thing: free, in reach, in front of what carries it; None if nowhere.
 
-        A seat is worked from before its nearest free place. With ``yielding`` the place is kept clear of the other body.
+        A seat is worked from before its nearest free place.
+
+        Args:
+            name: the thing.
+            body: who wants to work it.
+            yielding: keep clear of the other body.
+            side: for furniture, the side to come to: 0 the front, 1 the left, 2 the back, 3 the right.
         """
         entity = self.entities[name]
         if entity.model.seats:
@@ -300,7 +306,10 @@ class WorldState:
         target = (pose.x, pose.y)
         around = base_name == name and not base.portable
         if around:
-            # Furniture is worked at the middle of its front edge.
+            # Furniture is worked at the middle of its front edge, or of another side's.
+            if side:
+                frame = frame._replace(heading=(frame.heading + 90.0 * side) % 360.0)
+                half = (half[1], half[0]) if side % 2 else half
             front = frame.world(half[0], 0.0)
             target = (front[0], front[1])
         if base.model.containers and base_name != name and self.place(name).relation == "inside":

@@ -6,7 +6,7 @@ is its upper joint, limbs hang along -z, and x is to the front.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from envs.household.model import Material, Part, Vector
 from envs.residents import head as heads
@@ -50,6 +50,8 @@ def resident_figure(look: Look) -> Figure:
         raise ValueError(f"expected a garment among {', '.join(GARMENTS)}; got {look.garment!r}")
     bones = human_skeleton(look.height, look.build)
     size = head_height(look.height)
+    if look.garment in ("skirt", "dress"):  # hands lie on the cloth
+        bones = replace(bones, lap=0.08 * (look.height - size) * bones.girth)
     skin = colour(heads.SKINS[look.skin])
     segments: dict[str, tuple[Part, ...]] = {}
     segments.update(_trunk(look, bones, look.height - size, skin))
@@ -91,7 +93,7 @@ def _trunk(look: Look, bones: Skeleton, body: float, skin: Material) -> dict[str
     hips = ((-0.085, 0.03, 0.05), (-0.06, 0.075, 0.095), (-0.01, 0.089, 0.116), (0.03, 0.084, 0.108), (0.065, 0.07, 0.09), (0.10, 0.05, 0.06))
     belly = ((-0.06, 0.06, 0.08), (-0.04, 0.084, 0.106), (0.0, 0.088, 0.108), (0.05, 0.083, 0.104), (0.10, 0.084, 0.107), (0.15, 0.07, 0.09))
     # The shirt's tail belongs to the hips: its edge against the trousers stays straight however the back bends.
-    tail = ((-0.004, 0.08, 0.105), (-0.010, 0.100, 0.128), (0.004, 0.099, 0.127), (0.06, 0.092, 0.114), (0.105, 0.082, 0.102), (0.12, 0.05, 0.07))
+    tail = ((-0.006, 0.08, 0.105), (-0.014, 0.103, 0.134), (0.004, 0.101, 0.131), (0.06, 0.092, 0.114), (0.105, 0.082, 0.102), (0.12, 0.05, 0.07))
     chest = ((-0.09, 0.07, 0.09), (-0.04, 0.081, 0.103), (0.02, 0.089, 0.113), (0.075, 0.091, 0.122), (0.115, 0.084, 0.128), (0.144, 0.064, 0.116),
              (0.161, 0.047, 0.074), (0.174, 0.03, 0.035))  # fmt: skip
     collar = ((0.140, 0.058, 0.072), (0.160, 0.055, 0.060), (0.178, 0.048, 0.050), (0.176, 0.03, 0.03))
@@ -160,7 +162,7 @@ def _legs(look: Look, body: float, bones: Skeleton, skin: Material) -> dict[str,
     segments: dict[str, tuple[Part, ...]] = {}
     for side in ("right", "left"):
         if look.garment == "trousers":
-            segments[f"thigh_{side}"] = (limb(bones.thigh, thigh, cloth),)
+            segments[f"thigh_{side}"] = (limb(bones.thigh, thigh, cloth, dome=0.6),)
             segments[f"shin_{side}"] = (limb(bones.shin, (shin[0], shin[1], shin[2] * 1.25), cloth),)
         elif look.garment == "shorts":
             leg = limb(bones.thigh * 0.72, (thigh[0] * 1.04, thigh[1] * 1.12, thigh[1] * 1.14), cloth)

@@ -553,7 +553,7 @@ def _mood_arms(
             hand = unit(rotate(chest, (0.15, -1.0, 0.1)))
             poses.append((weight, _Arm(add(palm, hand, -bones.grip), (-0.4, 0.8, -0.6), hand, (0.1, 0.0, 1.0))))
         else:  # or lies between the knees
-            palm = add(mix(knees[0], knees[1], 0.5), (-0.02, 0.0, 0.01))
+            palm = add(mix(knees[0], knees[1], 0.5), (-0.02, 0.0, bones.lap + 0.02 if "skirt" in figure.segments else 0.01))
             hand = unit((0.6, -0.2, -0.75))
             poses.append((weight, _Arm(add(palm, hand, -bones.grip), (-0.5, 0.9, 0.1), hand, (0.7, 0.0, 0.6))))
     if mood.tense > 0.25:

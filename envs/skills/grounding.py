@@ -412,7 +412,8 @@ class _Adaptive:
         for surface in self._surfaces_by_distance():
             if not self._rise() or not self._do(Primitive.WALK, surface, inserted=True):
                 return False
-            if spot_on(self.world, spare[0], surface, self.body) is not None:
+            here = self.sim.pose(self.body)
+            if spot_on(self.world, spare[0], surface, (here.x, here.y)) is not None:
                 return self._do(Primitive.PUT, spare[0], surface, inserted=True)
         return True  # nowhere to put it: the next step says that the hands are full
 

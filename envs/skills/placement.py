@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from envs.household.model import Container, Pose, Surface
+from envs.household.navigation import Point
 from envs.household.state import HAND_REACH, OPEN_ABOVE, WorldState
 
 SPACING = 0.05
@@ -41,11 +42,10 @@ Neighbour = tuple[Box, float]
 """What stands on a top: its footprint, and how thick it is, metres."""
 
 
-def spot_on(world: WorldState, thing: str, target: str, body: str) -> Spot | None:
-    """A free spot for ``thing`` on a top of ``target`` that ``body`` reaches from where it is, or None."""
+def spot_on(world: WorldState, thing: str, target: str, here: Point) -> Spot | None:
+    """A free spot for ``thing`` on a top of ``target`` that a body at ``here`` reaches, or None."""
     base = world.sim.pose(target)
-    here = world.sim.pose(body)
-    local = base.local(here.x, here.y)
+    local = base.local(here[0], here[1])
     model = world.entities[thing].model
     for surface in world.entities[target].model.surfaces:
         if base.z + surface.height <= HIGHEST:
@@ -64,12 +64,11 @@ def spot_on(world: WorldState, thing: str, target: str, body: str) -> Spot | Non
     return None
 
 
-def spot_in(world: WorldState, thing: str, target: str, body: str) -> Spot | None:
-    """A free spot for ``thing`` in an open container of ``target`` that ``body`` reaches, or None."""
+def spot_in(world: WorldState, thing: str, target: str, here: Point) -> Spot | None:
+    """A free spot for ``thing`` in an open container of ``target`` that a body at ``here`` reaches, or None."""
     entity = world.entities[target]
     base = world.sim.pose(target)
-    here = world.sim.pose(body)
-    local = base.local(here.x, here.y)
+    local = base.local(here[0], here[1])
     model = world.entities[thing].model
     for container in entity.model.containers:
         if container.joint is not None and world.sim.joint(target, container.joint) < OPEN_ABOVE:

@@ -180,12 +180,14 @@ def _place_open(act: Act) -> bool:
 
 
 def _room_on_top(act: Act) -> bool:
-    act.spot = spot_on(act.world, act.thing, act.place, act.body)
+    here = act.sim.pose(act.body)
+    act.spot = spot_on(act.world, act.thing, act.place, (here.x, here.y))
     return act.spot is not None
 
 
 def _room_inside(act: Act) -> bool:
-    act.spot = spot_in(act.world, act.thing, act.place, act.body)
+    here = act.sim.pose(act.body)
+    act.spot = spot_in(act.world, act.thing, act.place, (here.x, here.y))
     return act.spot is not None
 
 
@@ -315,7 +317,7 @@ def _find_way(act: Act) -> None:
         if holder == body:
             act.stand, act.path = StandingPoint(here.x, here.y, here.heading), Path((start,), 0.0)
             return
-        act.stand = _beside(world, holder, here) if holder is not None else world.standing_point(target, body)
+        act.stand = _beside(world, holder, here) if holder is not None else _best_side(world, target, body)
         if act.stand is None and other is not None and world.standing_point(target, body, yielding=False) is not None:
             act.problem = Reason.BLOCKED
             return
@@ -330,6 +332,22 @@ def _find_way(act: Act) -> None:
     if act.path is None:
         ignoring = world.grid.path(start, goal) if other is not None else None
         act.problem = Reason.NOT_REACHABLE if ignoring is None else Reason.BLOCKED
+
+
+def _best_side(world: WorldState, target: str, body: str) -> StandingPoint | None:
+    """Where to stand at a thing; who comes with something in the hands goes to a side with room to put it down."""
+    stand = world.standing_point(target, body)
+    entity = world.entities[target]
+    if stand is None or entity.portable or not entity.model.surfaces or entity.model.seats:
+        return stand
+    held = world.held(body)
+    if not held or spot_on(world, held[-1], target, stand.point) is not None:
+        return stand
+    for side in (1, 3, 2):
+        other = world.standing_point(target, body, side=side)
+        if other is not None and spot_on(world, held[-1], target, other.point) is not None:
+            return other
+    return stand
 
 
 def _beside(world: WorldState, other: str, here: Pose) -> StandingPoint | None:

@@ -70,9 +70,8 @@ def _unreadable(episode: Episode) -> bool:
 
 
 def _completion(episode: Episode) -> float:
-    if not episode.goals:
-        return math.nan
-    return sum(goal.satisfied for goal in episode.goals) / len(episode.goals)
+    open_goals = [goal.satisfied for goal in episode.goals if not goal.before]
+    return sum(open_goals) / len(open_goals) if open_goals else math.nan
 
 
 def _success(episode: Episode) -> float:
@@ -102,8 +101,8 @@ METRICS: dict[str, Metric] = {
                lambda e: mended.strict_legality(e.plan)),
         Metric("goal_success", "Goal success", "execution",
                "Share of scenarios whose every goal holds in the simulator at the end.", 100, True, _success),
-        Metric("goal_completion", "Goals met", "execution", "Share of the scenario's goals that hold at the end.", 100, True,
-               _completion),
+        Metric("goal_completion", "Goals met", "execution",
+               "Share of the goals that were open at the start and hold at the end.", 100, True, _completion),
         Metric("executability", "Executable", "execution", "Share of answered actions carried out with their own goals met.", 100,
                True, _executability),
         Metric("steps", "Steps", "execution", "Primitives carried out.", 1, None,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from envs.household.model import Model, Surface
-from envs.household.models.materials import ceramic, darker, fabric, metal, paint, wood
+from envs.household.model import Material, Model, Surface
+from envs.household.models.materials import ceramic, darker, fabric, metal, paint, rgb, wood
 from envs.household.models.shapes import Mesh, box, cushion, cylinder, ellipsoid, lathe, leaf, part, rounded
 
 
@@ -74,9 +74,12 @@ def rug(colour: str = "sage", accent: str = "cream", length: float = 1.6, width:
     return Model("rug", (part(fabric(colour), base), part(fabric(accent), *lines)), (length, width), 0.015, walkable=True)
 
 
-def bath_mat(colour: str = "terracotta") -> Model:
-    """A fluffy mat."""
-    return Model("bath_mat", (part(fabric(colour), rounded((0.5, 0.8, 0.025), (0, 0, 0.0125), 0.012)),), (0.5, 0.8), 0.025, walkable=True)
+def bath_mat(colour: str = "terracotta", accent: str = "cream") -> Model:
+    """A fluffy mat with a border and fringes."""
+    base = rounded((0.5, 0.8, 0.025), (0, 0, 0.0125), 0.012)
+    bands = [box((0.44, 0.03, 0.004), (0, sy * y, 0.0255)) for sy in (-1, 1) for y in (0.27, 0.33)]
+    fringe = [box((0.012, 0.05, 0.008), (-0.22 + 0.0489 * k, sy * 0.42, 0.006)) for k in range(10) for sy in (-1, 1)]
+    return Model("bath_mat", (part(fabric(colour), base), part(fabric(accent), *bands, *fringe)), (0.5, 0.9), 0.028, walkable=True)
 
 
 def curtains(colour: str = "linen", trim: str = "brass", width: float = 1.5, drop: float = 1.5) -> Model:
@@ -182,11 +185,36 @@ def record_cabinet(tone: str = "walnut", colour: str = "cream") -> Model:
 
 
 def basket(colour: str = "sand", cloth: str = "sage") -> Model:
-    """A woven basket with a folded blanket."""
-    body = lathe([(0.0, 0.0), (0.17, 0.0), (0.22, 0.3), (0.2, 0.3), (0.0, 0.24)], sides=12)
-    bands = [lathe([(r, z), (r + 0.012, z + 0.012), (r + 0.004, z + 0.024)], sides=12) for r, z in ((0.185, 0.08), (0.2, 0.18))]
-    blanket = cushion((0.34, 0.34, 0.2), (0, 0, 0.3))
-    return Model("basket", (part(paint(colour), body), part(paint(darker(colour, 0.8)), *bands), part(fabric(cloth), blanket)), (0.46, 0.46), 0.4, reach=0.4)
+    """A woven basket with a blanket hanging over its rim."""
+    body = lathe([(0.0, 0.0), (0.15, 0.0), (0.2, 0.14), (0.205, 0.28), (0.185, 0.28), (0.17, 0.2), (0.0, 0.2)], sides=14)
+    rims = [lathe([(0.19, 0.255), (0.215, 0.262), (0.215, 0.288), (0.185, 0.292)], sides=14), lathe([(0.205, 0.12), (0.212, 0.13), (0.212, 0.15), (0.203, 0.16)], sides=14)]
+    blanket = [cushion((0.3, 0.32, 0.16), (0, 0, 0.27)), rounded((0.03, 0.2, 0.18), (0.212, 0.02, 0.22), 0.012, (0, 6, 0))]
+    parts = (part(paint(colour), body), part(paint(darker(colour, 0.8)), *rims), part(fabric(cloth), *blanket))
+    return Model("basket", parts, (0.46, 0.44), 0.36, reach=0.4)
+
+
+def display_shelf(tone: str = "oak", accent: str = "terracotta", foliage: str = "leaf") -> Model:
+    """A wall shelf with a few books, a vase and a trailing plant (decoration; nothing else fits on it)."""
+    board = rounded((0.2, 0.9, 0.03), (0.1, 0, 0), 0.01)
+    books = [box((0.15, 0.035, height), (0.1, 0.4 - 0.04 * k, 0.015 + height / 2), (0, 0, 0)) for k, height in enumerate((0.22, 0.2, 0.24, 0.18))]
+    vase = lathe([(0.0, 0.0), (0.035, 0.0), (0.055, 0.06), (0.02, 0.13), (0.028, 0.16), (0.0, 0.15)], (0.1, 0.06, 0.015), 10)
+    pot = lathe([(0.0, 0.0), (0.045, 0.0), (0.06, 0.09), (0.0, 0.08)], (0.1, -0.28, 0.015), 9)
+    blades = [leaf(0.2, 0.06, (0.1, -0.28, 0.09), (0, -(20 + 25 * (k % 2)), 360.0 * k / 7 + 20), 0.9) for k in range(7)]
+    parts = (
+        part(wood(tone), board),
+        part(paint("navy"), books[0], books[3]),
+        part(paint(accent), books[1], vase),
+        part(paint("cream"), books[2], pot),
+        part(paint(foliage), *blades),
+    )
+    return Model("display_shelf", parts, (0.22, 0.9), 0.26, walkable=True)
+
+
+def splashback(colour: str = "white", width: float = 1.2, height: float = 0.55) -> Model:
+    """Tiles on the wall above a worktop or around a tub."""
+    sheet = box((0.012, width, height), (0.006, 0, height / 2))
+    tiles = Material((*rgb(colour), 1.0), texture="tiles", repeat=1.4, shininess=0.5, specular=0.2)
+    return Model("splashback", (part(tiles, sheet),), (0.012, width), height, walkable=True)
 
 
 MODELS = {
@@ -204,4 +232,6 @@ MODELS = {
     "pendant": pendant,
     "record_cabinet": record_cabinet,
     "basket": basket,
+    "display_shelf": display_shelf,
+    "splashback": splashback,
 }

@@ -6,7 +6,7 @@ import math
 
 from envs.household.model import Light, Model, Part, Surface, Vector
 from envs.household.models.materials import fabric, glow, metal, paint, wood
-from envs.household.models.shapes import Mesh, arc, box, cylinder, lathe, part, prism, rounded
+from envs.household.models.shapes import Mesh, arc, box, cylinder, lathe, part, prism, rounded, tube
 
 
 def _upright(outline: list[tuple[float, float]], x: float) -> Mesh:
@@ -132,30 +132,27 @@ def cellphone(colour: str = "teal") -> Model:
     return Model("cellphone", parts, (0.17, 0.09), 0.02, portable=True, reach=0.0)
 
 
-def wallphone(colour: str = "red") -> Model:
-    """The cordless handset of the landline: stands upright in its bracket, or on a table."""
-    back = rounded((0.045, 0.068, 0.22), (0, 0, 0.125), 0.018, (0, -5, 0))
-    foot = rounded((0.1, 0.086, 0.026), (0.004, 0, 0.013), 0.01)
-    ear = rounded((0.02, 0.046, 0.016), (0.018, 0, 0.212), 0.006, (0, -5, 0))
-    display = rounded((0.014, 0.048, 0.034), (0.021, 0, 0.172), 0.004, (0, -5, 0))
-    keys = [box((0.012, 0.013, 0.013), (0.0255 + 0.0018 * k, 0.018 * j, 0.082 + 0.02 * k), (0, -5, 0)) for k in range(4) for j in (-1, 0, 1)]
-    aerial = cylinder(0.008, 0.07, (-0.014, -0.02, 0.26), 6)
-    parts = (
-        part(paint(colour, shine=0.3), back, foot, aerial),
-        part(paint("white"), *keys),
-        part(paint("ink", shine=0.5), ear),
-        part(glow("#b8f2c8", 0.5), display),
-    )
-    return Model("wallphone", parts, (0.1, 0.09), 0.29, portable=True, reach=0.1)
+def wallphone(colour: str = "red", foot: str = "charcoal") -> Model:
+    """The handset of the landline: stands upright on its foot, in its bracket or on a table."""
+    grip = tube([(0.018, 0, 0.05), (-0.018, 0, 0.075), (-0.03, 0, 0.14), (-0.018, 0, 0.205), (0.018, 0, 0.23)], [0.02, 0.022, 0.024, 0.022, 0.02], 8)
+    shells = [cylinder(0.036, 0.05, (0.018, 0, z), 10, (0, 90, 0), bevel=0.012) for z in (0.05, 0.23)]
+    holes = [cylinder(0.024, 0.01, (0.042, 0, z), 9, (0, 90, 0)) for z in (0.05, 0.23)]
+    base = rounded((0.11, 0.09, 0.022), (0.0, 0, 0.011), 0.009)
+    parts = (part(paint(colour, shine=0.35), grip, *shells), part(paint(foot, shine=0.3), base, *holes))
+    return Model("wallphone", parts, (0.11, 0.09), 0.27, portable=True, reach=0.1)
 
 
-def phone_bracket(colour: str = "cream", tone: str = "oak") -> Model:
-    """A wall plate with a small shelf on which the landline handset stands."""
-    plate = rounded((0.025, 0.26, 0.4), (0.0125, 0, 0.16), 0.01)
-    ledge = rounded((0.15, 0.2, 0.03), (0.085, 0, -0.015), 0.01)
-    parts = (part(paint(colour), plate), part(wood(tone), ledge))
-    surface = Surface("ledge", (0.09, 0.0), (0.13, 0.18), 0.0)
-    return Model("phone_bracket", parts, (0.17, 0.26), 0.36, surfaces=(surface,), walkable=True, reach=0.1)
+def phone_bracket(colour: str = "cream", tone: str = "oak", accent: str = "red") -> Model:
+    """The landline's place on the wall: a cradle for the handset beside a keypad."""
+    plate = rounded((0.03, 0.34, 0.4), (0.015, 0, 0.15), 0.012)
+    ledge = rounded((0.16, 0.17, 0.028), (0.09, 0.075, -0.014), 0.01)
+    keys = [rounded((0.014, 0.028, 0.026), (0.033, -0.085 + 0.04 * j, 0.06 + 0.042 * k), 0.006) for k in range(4) for j in (-1, 0, 1)]
+    window = rounded((0.012, 0.11, 0.045), (0.031, -0.085, 0.265), 0.005)
+    # A coiled cord hangs from the cradle.
+    cord = tube([(0.05 + 0.012 * math.cos(2.4 * k), 0.12 + 0.018 * math.sin(2.4 * k) + 0.002 * k, -0.03 - 0.011 * k) for k in range(16)], 0.005, 4)
+    parts = (part(paint(colour), plate), part(wood(tone), ledge), part(paint("charcoal"), *keys, window), part(paint(accent), cord))
+    surface = Surface("ledge", (0.095, 0.075), (0.14, 0.16), 0.0)
+    return Model("phone_bracket", parts, (0.18, 0.34), 0.36, surfaces=(surface,), walkable=True, reach=0.1)
 
 
 MODELS = {

@@ -140,8 +140,11 @@ def pouf(colour: str = "mustard") -> Model:
     )
 
 
-def bed(colour: str = "sage", tone: str = "oak", accent: str = "mustard", sheet: str = "white", width: float = 1.6) -> Model:
-    """A double bed, headboard at the back, foot at the front; people sit on its long edges or its foot."""
+def bed(colour: str = "sage", tone: str = "oak", accent: str = "mustard", sheet: str = "white", width: float = 1.6, wall: str = "") -> Model:
+    """A double bed, headboard at the back, foot at the front; people sit on its long edges or its foot.
+
+    ``wall`` names a side (``left`` or ``right``) that stands against a wall, where nobody can sit.
+    """
     half = width / 2
     frame = [
         rounded((2.04, width, 0.16), (0.02, 0, 0.22), 0.03),
@@ -160,18 +163,19 @@ def bed(colour: str = "sage", tone: str = "oak", accent: str = "mustard", sheet:
         part(fabric(accent), blanket),
     )
     edge = half - 0.16
+    seats = (
+        Seat("left", (0.15, edge, 0.54), 90.0),
+        Seat("right", (0.15, -edge, 0.54), -90.0),
+        Seat("foot_left", (0.88, 0.32, 0.53), 0.0),
+        Seat("foot_right", (0.88, -0.32, 0.53), 0.0),
+    )
     return Model(
         "bed",
         parts,
         (2.12, width + 0.08),
         0.98,
         surfaces=(Surface("mattress", (-0.55, 0.0), (0.6, width - 0.3), 0.49),),
-        seats=(
-            Seat("left", (0.15, edge, 0.54), 90.0),
-            Seat("right", (0.15, -edge, 0.54), -90.0),
-            Seat("foot_left", (0.88, 0.32, 0.53), 0.0),
-            Seat("foot_right", (0.88, -0.32, 0.53), 0.0),
-        ),
+        seats=tuple(seat for seat in seats if seat.name != wall),
         reach=0.55,
     )
 

@@ -138,17 +138,18 @@ def carton(colour: str = "cardboard", tape: str = "teal") -> Model:
     return Model("carton", parts, (0.38, 0.44), height, containers=(inside,), portable=True, reach=0.2)
 
 
-def folder(colour: str = "navy") -> Model:
-    """A flat document folder with a tab and an elastic band; sheets of paper go inside."""
+def folder(colour: str = "honey", tab: str = "coral") -> Model:
+    """A document folder with a raised tab, gaping a little; sheets of paper go inside."""
     back = rounded((0.25, 0.34, 0.008), (0, 0, 0.004), 0.003)
-    spine = rounded((0.25, 0.02, 0.026), (0, 0.165, 0.013), 0.006)
-    tab = box((0.03, 0.1, 0.006), (-0.138, -0.06, 0.005))
-    cover = box((0.25, 0.34, 0.005), (0.0, 0.0, 0.024), (1.5, 0, 0))
-    label = box((0.06, 0.14, 0.003), (0.0, 0.02, 0.0285), (1.5, 0, 0))
-    band = box((0.254, 0.014, 0.004), (0, -0.13, 0.0245), (1.5, 0, 0))
-    parts = (part(paint(colour), back, spine, cover, tab), part(paint("white"), label), part(paint("coral"), band))
-    inside = Container("inside", (-0.02, 0.0, 0.009), (0.24, 0.33, 0.02))
-    return Model("folder", parts, (0.28, 0.35), 0.03, containers=(inside,), portable=True, reach=0.02)
+    ear = rounded((0.05, 0.13, 0.007), (-0.135, -0.08, 0.006), 0.003)
+    label = box((0.022, 0.1, 0.002), (-0.144, -0.08, 0.0105))
+    fold = rounded((0.02, 0.34, 0.02), (0.118, 0, 0.01), 0.007)
+    # The cover is shorter than the back and stands open toward the tab.
+    cover = box((0.21, 0.34, 0.005), (0.018, 0, 0.03), (0, 7, 0))
+    stripe = box((0.03, 0.34, 0.002), (-0.02, 0, 0.0385), (0, 7, 0))
+    parts = (part(paint(colour), back, ear, fold), part(paint(darker(colour, 1.2)), cover), part(paint(tab), label, stripe))
+    inside = Container("inside", (-0.01, 0.0, 0.009), (0.29, 0.33, 0.02))
+    return Model("folder", parts, (0.3, 0.34), 0.045, containers=(inside,), portable=True, reach=0.02)
 
 
 def paper(colour: str = "white", ink: str = "slate") -> Model:
@@ -172,10 +173,12 @@ def book(colour: str = "teal", accent: str = "butter") -> Model:
 
 
 def pillow(colour: str = "cream", accent: str = "terracotta") -> Model:
-    """A soft pillow with a piped band."""
-    body = cushion((0.36, 0.5, 0.16), (0, 0, 0.075), steps=6)
-    band = cushion((0.366, 0.1, 0.13), (0, 0.12, 0.075))
-    return Model("pillow", (part(fabric(colour), body), part(fabric(accent), band)), (0.36, 0.5), 0.155, portable=True, reach=0.08)
+    """A soft pillow with two stripes woven into it."""
+    body = cushion((0.36, 0.5, 0.16), (0, 0, 0.078), steps=6)
+    middles = body.vertices[body.faces].mean(axis=1)[:, 1]
+    striped = (abs(middles) > 0.09) & (abs(middles) < 0.165)
+    parts = (part(fabric(colour), Mesh(body.vertices, body.faces[~striped])), part(fabric(accent), Mesh(body.vertices, body.faces[striped])))
+    return Model("pillow", parts, (0.36, 0.5), 0.155, portable=True, reach=0.08)
 
 
 def candle(colour: str = "cream", holder: str = "brass") -> Model:

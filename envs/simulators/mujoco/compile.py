@@ -37,8 +37,8 @@ EXTENT = 10.0
 NEAR, FAR = 0.04, 60.0
 """Nearest and farthest distance drawn, metres."""
 
-_SHADOW = ((0.15, 0.13), (0.22, 0.12), (0.29, 0.11))
-"""Radius and strength of the discs that make the soft shadow at a body's feet."""
+_SHADOW = 0.36
+"""Half the side of the soft shadow at a body's feet, metres."""
 
 _CELL, _CELLS = 8, 40  # the palette texture: pixels per colour, colours per row
 _FLUSH = {"water", "coffee"}
@@ -180,9 +180,9 @@ class _Builder:
             raise ValueError(f"expected at most {_CELLS**2} plain colours in one house, got more; use fewer shades")
         return ((column + 0.5) / _CELLS, 1.0 - (row + 0.5) / _CELLS)
 
-    def _texture(self, name: str, data: bytes) -> str:
+    def _texture(self, name: str, data: bytes, channels: int = 3) -> str:
         self.spec.assets[f"{name}.png"] = data
-        self.spec.add_texture(name=name, type=self.mujoco.mjtTexture.mjTEXTURE_2D, file=f"{name}.png")
+        self.spec.add_texture(name=name, type=self.mujoco.mjtTexture.mjTEXTURE_2D, file=f"{name}.png", nchannel=channels)
         return name
 
     def _material(self, key: tuple[Any, ...], texture: str | None, *, rgba: Sequence[float] = (1, 1, 1, 1),
@@ -302,13 +302,9 @@ class _Builder:
             self._lights.append((name, light, label))
 
     def add_figure(self, name: str, figure: Any) -> None:
-        """Add a body whose segments are moved one by one."""
+        """Add a body with a soft shadow, whose segments are moved one by one."""
         root = self.spec.worldbody.add_body(name=name, mocap=True)
-        for radius, strength in _SHADOW:
-            shadow = Part("cylinder", (radius, 0.0005, 0.0), (0.0, 0.0, 0.016), material=Material((0.16, 0.12, 0.10, strength),
-                          shininess=0.0, specular=0.0))  # fmt: skip
-            for (_, _, material), mesh in self._parts([shadow]).items():
-                self._geom(root, self._mesh(mesh), material, name, None)
+        self._blob(root, name)
         self._movable.append(name)
         self._figures[name] = figure
         self._segments[name] = list(figure.segments)
@@ -318,6 +314,23 @@ class _Builder:
                 geom = self._geom(body, self._mesh(mesh), material, name, None)
                 if shown is not None:
                     self._shown.setdefault(name, {}).setdefault(shown, []).append(geom)
+
+    def _blob(self, root: Any, owner: str) -> None:
+        """A soft shadow at a body's feet: a square whose texture fades out."""
+        key = ("blob",)
+        if key not in self._materials:
+            y, x = (np.mgrid[0:64, 0:64] + 0.5) / 32.0 - 1.0
+            fade = np.clip(1.0 - np.hypot(x, y), 0.0, 1.0)
+            image = np.zeros((64, 64, 4))
+            image[:, :, :3], image[:, :, 3] = (0.14, 0.10, 0.08), 0.62 * fade**1.5
+            texture = self._texture("blob", png(image), channels=4)
+            # Barely less than opaque: MuJoCo blends, and draws last, only what is transparent.
+            self._material(key, texture, rgba=(1, 1, 1, 0.99))
+        corners = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)], dtype=np.float64)
+        vertices = np.concatenate([_SHADOW * corners, np.full((4, 1), 0.016)], axis=1)
+        square = TriangleMesh(vertices, np.tile([0.0, 0.0, 1.0], (4, 1)), (corners + 1.0) / 2.0,
+                              np.array([(0, 1, 2), (0, 2, 3)], dtype=np.int32))  # fmt: skip
+        self._geom(root, self._mesh(square), self._materials[key], owner, None)
 
     def compile(self) -> CompiledHouse:
         """Compile all that was added."""
