@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -10,13 +11,16 @@ from numpy.typing import NDArray
 
 from envs.exchange import Observation, no_frames
 from envs.household import Household, build_household
+from envs.household.navigation import navigation_grid
 from envs.scenarios import ScenarioError
 from envs.scenarios.emotions import manner_of
 from envs.scenarios.schema import Scenario
 from envs.simulators.base import RESIDENT, ROBOT, Simulator
 from envs.skills import ActionOutcome, GoalResult, apply_home_state, check_goals, execute_action, execute_program
+from envs.skills.primitives import SPEEDS
 from plans.actions import ACTIONS
 from plans.plan import Plan
+from plans.program import Primitive
 
 if TYPE_CHECKING:
     from envs.skills import ProgramOutcome
@@ -98,6 +102,7 @@ class Session:
         else:
             outcome = execute_program(self.simulator, self.household, program, RESIDENT)
             self.simulator.wait(1.0)
+        _come_and_watch(self.simulator, self.household)
         self.robot_video = []
         self.played = Played(outcome, tuple(result.satisfied for result in self.check()))
         return self.played
@@ -166,6 +171,25 @@ class Session:
         from envs.simulators.recording import Recorder
 
         return Recorder(self.simulator, body, self.view.width, self.view.height, self.view.fps)
+
+
+def _come_and_watch(simulator: Simulator, household: Household) -> None:
+    """Bring the robot to where it sees the resident's face from a polite distance; it stays where it is if it cannot."""
+    grid = navigation_grid(household)
+    resident, robot = simulator.pose(RESIDENT), simulator.pose(ROBOT)
+    room = household.room_at(resident.x, resident.y)
+    # In front first, then to the sides; two metres is about the far end of personal space (Hall 1966).
+    for turn in (0, 30, -30, 60, -60, 90, -90, 120, -120, 150, -150, 180):
+        angle = math.radians(resident.heading + turn)
+        for distance in (2.0, 1.6, 2.4, 1.2):
+            point = (resident.x + distance * math.cos(angle), resident.y + distance * math.sin(angle))
+            if household.room_at(*point) != room or not grid.is_free(point):
+                continue
+            path = grid.path((robot.x, robot.y), point, avoid=(resident.x, resident.y))
+            if path is not None:
+                simulator.move(ROBOT, path.points[1:], speed=SPEEDS[Primitive.WALK])
+                simulator.face(ROBOT, math.degrees(math.atan2(resident.y - point[1], resident.x - point[0])))
+                return
 
 
 def thin(frames: list[NDArray[np.uint8]], count: int) -> NDArray[np.uint8]:

@@ -7,6 +7,7 @@ transaction, so that killing a run loses only the calls under way, and several p
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import logging
@@ -17,14 +18,25 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from agents.models.errors import missing_dependency
-from agents.models.interface import Completion, ErrorKind, Model, ModelError, OnDone, Prices, Request, Usage
+from agents.models.interface import (
+    Completion,
+    Constraint,
+    ErrorKind,
+    Message,
+    Model,
+    ModelError,
+    OnDone,
+    Prices,
+    Request,
+    Sampling,
+    Usage,
+)
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +79,7 @@ class ResponseCache:
         self.folder = Path(folder) if folder is not None else cache_folder()
         try:
             # No eviction: what a run has paid for stays until someone prunes it.
-            self._cache = diskcache.Cache(str(self.folder), eviction_policy="none", tag_index=True, disk=_text_disk())
+            self._cache = diskcache.Cache(str(self.folder), eviction_policy="none", disk=_text_disk())
         except (OSError, sqlite3.Error) as error:
             raise ModelError(
                 ErrorKind.BAD_CONFIG, f"cache: expected a folder that can be written, got {self.folder}: {error}"
@@ -91,7 +103,7 @@ class ResponseCache:
         if completion.error is not None and completion.error.kind not in _KEPT_ERRORS:
             return
         entry = {"model": model, "created": time.time(), "completion": completion.record()}
-        self._cache.set(key, json.dumps(entry, ensure_ascii=True), tag=model, retry=True)
+        self._cache.set(key, json.dumps(entry, ensure_ascii=True), retry=True)
 
     def __len__(self) -> int:
         return len(self._cache)
@@ -191,45 +203,82 @@ class CachedModel(Model):
                 on_done(position, completion)
 
         for position, key in enumerate(keys):
-            with self._lock:
-                future = self._under_way.get(key)
-                if future is None:
-                    kept = self._cache.get(key)
-                    if kept is None:
-                        self._under_way[key] = Future()
-                        mine.append(position)
-            if future is not None:
-                others.append((position, future))
-            elif kept is not None:
-                self.hits += 1
+            kept, future = self._look_up(key)
+            if kept is not None:
                 finish(position, kept)
+            elif future is not None:
+                others.append((position, future))
+            else:
+                mine.append(position)
         self._ask(requests, keys, mine, finish)
         for position, future in others:
             finish(position, _shared(future.result()))
         return [done[position] for position in range(len(requests))]
 
-    def _ask(self, requests: Sequence[Request], keys: list[str], mine: list[int], finish: OnDone) -> None:
-        if not mine:
-            return
+    async def acomplete(
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling | None = None,
+        constraint: Constraint | None = None,
+        repeat: int = 0,
+        episode: str = "",
+    ) -> Completion:
+        """:meth:`complete` without a thread of its own."""
+        request = Request(tuple(messages), sampling or Sampling(), constraint, repeat, episode)
+        key = request_key(self.identity, request)
+        kept, future = self._look_up(key)
+        if kept is not None:
+            return kept
+        if future is not None:  # shielded: a waiter that is cancelled must not take the answer from the others
+            return _shared(await asyncio.shield(asyncio.wrap_future(future)))
+        try:
+            completion = await self._model.acomplete(messages, sampling, constraint, repeat, episode)
+            self._arrived(key, completion)
+            return completion
+        finally:
+            self._give_up(key)
 
+    def _look_up(self, key: str) -> tuple[Completion | None, Future[Completion] | None]:
+        """What is remembered, else the call under way; neither means that the caller has to make the call now."""
+        with self._lock:
+            future = self._under_way.get(key)
+            if future is not None:
+                return None, future
+            kept = self._cache.get(key)
+            if kept is None:
+                self._under_way[key] = Future()
+            else:
+                self.hits += 1
+            return kept, None
+
+    def _ask(self, requests: Sequence[Request], keys: list[str], mine: list[int], finish: OnDone) -> None:
         def arrived(number: int, completion: Completion) -> None:
-            key = keys[mine[number]]
-            with _logged("cache: an answer could not be written"):
-                self._cache.put(key, self.name, completion)
-            with self._lock:
-                future = self._under_way.pop(key)
-            future.set_result(completion)
+            self._arrived(keys[mine[number]], completion)
             finish(mine[number], completion)
 
         try:
-            self._model.complete_batch([requests[position] for position in mine], arrived)
+            if mine:
+                self._model.complete_batch([requests[position] for position in mine], arrived)
         finally:
-            for position in mine:  # interrupted: let nobody wait for what will not come
-                with self._lock:
-                    future = self._under_way.pop(keys[position], None)
-                if future is not None:
-                    error = ModelError(ErrorKind.INTERNAL, "the call that this answer was waiting for was interrupted")
-                    future.set_result(Completion(finish="error", error=error))
+            for position in mine:
+                self._give_up(keys[position])
+
+    def _arrived(self, key: str, completion: Completion) -> None:
+        try:
+            self._cache.put(key, self.name, completion)
+        except (OSError, sqlite3.Error) as error:  # a full disk costs a second call some day, not the answer at hand
+            log.warning("cache: an answer could not be written: %s", error)
+        with self._lock:
+            future = self._under_way.pop(key)
+        future.set_result(completion)
+
+    def _give_up(self, key: str) -> None:
+        """After an interruption, let nobody wait for what will not come."""
+        with self._lock:
+            future = self._under_way.pop(key, None)
+        if future is not None:
+            error = ModelError(ErrorKind.INTERNAL, "the call that this answer was waiting for was interrupted")
+            future.set_result(Completion(finish="error", error=error))
 
     def close(self) -> None:
         """Close model and cache."""
@@ -243,15 +292,6 @@ class CachedModel(Model):
 def _shared(completion: Completion) -> Completion:
     """An answer that was asked for by someone else: it was paid once."""
     return replace(completion, cached=True) if completion.error is None else completion
-
-
-@contextmanager
-def _logged(what: str) -> Iterator[None]:
-    """A full disk costs a second call some day, not the answer at hand."""
-    try:
-        yield
-    except (OSError, sqlite3.Error) as error:
-        log.warning("%s: %s", what, error)
 
 
 @dataclass(frozen=True, slots=True)

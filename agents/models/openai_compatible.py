@@ -56,13 +56,20 @@ class _Failure(Exception):
     """One call that failed, with what the next one should know."""
 
     def __init__(
-        self, error: ModelError, *, retry_after_s: float | None = None, congested: bool = False, usage: Usage | None = None
+        self,
+        error: ModelError,
+        *,
+        retry_after_s: float | None = None,
+        congested: bool = False,
+        usage: Usage | None = None,
+        estimated: bool = False,
     ) -> None:
         super().__init__(error.message)
         self.error = error
         self.retry_after_s = retry_after_s
         self.congested = congested or error.kind in _CONGESTED
-        self.usage = usage
+        self.usage = usage  # what the server has charged for it; None for nothing
+        self.estimated = estimated
 
 
 class OpenAICompatible(Model):
@@ -224,19 +231,20 @@ class OpenAICompatible(Model):
     async def _attempts(self, request: Request) -> Completion:
         self._check_images(request)
         client = self._connect()
-        spent = Usage()
+        spent, estimated = Usage(), False
         attempt = 0
         while True:
             ticket = await self._limit.acquire()
             refusal = self.budget.refusal(request.episode)  # asked only now: waiting calls see what others have paid
             if refusal is not None:
                 self._limit.release(ticket)
-                return _failed(refusal, spent, attempt)
+                return _failed(refusal, spent, attempt, estimated)
             attempt += 1
             congested, pause = False, 0.0
             try:
                 completion = await self._call(client, request)
-                spent += self._account(request, completion)
+                usage = Usage(1, request.images, completion.prompt_tokens, completion.completion_tokens)
+                spent += self._charge(request, usage)
                 self._reached = True
                 return replace(
                     completion,
@@ -244,13 +252,15 @@ class OpenAICompatible(Model):
                     completion_tokens=spent.completion_tokens,
                     cost_usd=spent.cost_usd,
                     attempts=attempt,
+                    tokens_estimated=estimated or completion.tokens_estimated,
                 )
             except _Failure as failure:
                 error, congested = failure.error, failure.congested
-                if failure.usage is not None:
-                    spent += self._charge(request, failure.usage)
+                spent += self._charge(request, failure.usage or Usage(1, request.images))
+                estimated = estimated or failure.estimated
+                self._reached = self._reached or error.kind is not ErrorKind.UNREACHABLE
                 if not self._again(error, attempt, failure.retry_after_s):
-                    return _failed(error, spent, attempt)
+                    return _failed(error, spent, attempt, estimated)
                 wait = self._wait(attempt, failure.retry_after_s)
                 pause = failure.retry_after_s or 0.0
                 log.info("%s: %s; attempt %d follows in %.1f s", error.kind.value, error.message, attempt + 1, wait)
@@ -270,10 +280,6 @@ class OpenAICompatible(Model):
             return retry_after_s
         # Jitter upwards keeps a crowd of failed calls from coming back at one moment.
         return min(self.backoff_s * 2.0 ** (attempt - 1), _MAX_BACKOFF_S) * (1 + 0.25 * self._random.random())
-
-    def _account(self, request: Request, completion: Completion) -> Usage:
-        usage = Usage(1, request.images, completion.prompt_tokens, completion.completion_tokens)
-        return self._charge(request, usage)
 
     def _charge(self, request: Request, usage: Usage) -> Usage:
         usage = replace(usage, cost_usd=self.prices.cost(usage.prompt_tokens, usage.completion_tokens))
@@ -319,7 +325,7 @@ class OpenAICompatible(Model):
         except openai.APIStatusError as error:
             raise self._status_failure(error) from None
         except openai.APIConnectionError as error:
-            raise self._connection_failure(error) from None
+            raise self._connection_failure(request, error) from None
         return self._read(request, content, kind)
 
     def _body(self, request: Request) -> dict[str, Any]:
@@ -425,24 +431,21 @@ class OpenAICompatible(Model):
             prompt, completion = counted.get("prompt_tokens"), counted.get("completion_tokens")
             if _is_count(prompt) and _is_count(completion):
                 return Usage(1, request.images, cast(int, prompt), cast(int, completion)), False
-        return self._estimate(request), True
-
-    def _estimate(self, request: Request) -> Usage:
-        return estimate_usage(request, self.prices)
+        return estimate_usage(request, self.prices), True
 
     def _bad_response(self, request: Request, message: str) -> _Failure:
         # The server has worked and may have charged for it; an estimate keeps the cap honest.
-        return _Failure(ModelError(ErrorKind.BAD_RESPONSE, self._scrub(message)), usage=self._estimate(request))
+        usage = estimate_usage(request, self.prices)
+        return _Failure(ModelError(ErrorKind.BAD_RESPONSE, self._scrub(message)), usage=usage, estimated=True)
 
     # -- what went wrong ---------------------------------------------------------------------------------------------
 
-    def _connection_failure(self, error: openai.APIConnectionError) -> _Failure:
+    def _connection_failure(self, request: Request, error: openai.APIConnectionError) -> _Failure:
         import httpx2
 
         cause = error.__cause__
         if isinstance(cause, httpx2.RemoteProtocolError | httpx2.ReadError | httpx2.DecodingError):
-            message = f"the connection to {self.base_url} broke in mid-answer ({type(cause).__name__})"
-            return _Failure(ModelError(ErrorKind.BAD_RESPONSE, message))
+            return self._bad_response(request, f"the connection to {self.base_url} broke in mid-answer ({type(cause).__name__})")
         message = (
             f"expected a server at {self.base_url}, could not connect ({type(cause).__name__}); "
             "start it, or correct base_url"
@@ -471,13 +474,14 @@ class OpenAICompatible(Model):
         return text.replace(key, "***") if len(key) >= _SECRET_LENGTH else text
 
 
-def _failed(error: ModelError, spent: Usage, attempts: int) -> Completion:
+def _failed(error: ModelError, spent: Usage, attempts: int, estimated: bool) -> Completion:
     return Completion(
         prompt_tokens=spent.prompt_tokens,
         completion_tokens=spent.completion_tokens,
         cost_usd=spent.cost_usd,
         attempts=attempts,
         finish="error",
+        tokens_estimated=estimated,
         error=error,
     )
 

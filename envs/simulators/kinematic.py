@@ -442,6 +442,11 @@ class KinematicSimulator:
         """What lies directly inside an entity, as far as it moves along with it."""
         return [name for name, (parent, _, _) in self._parents.items() if parent == entity]
 
+    def focus(self, body: str) -> Vector | None:
+        """The point that a body acts on with a hand that is out to it; None if it does not."""
+        gesture = self._gestures.get(body)
+        return gesture.target if gesture is not None and gesture.at(self.time)[1] > 0.2 else None
+
     def _pose_of(self, name: str) -> Pose:
         """Where a thing is: in a hand, in what carries it, or where it was put."""
         if name in self._carried:

@@ -33,6 +33,8 @@ class Spot(NamedTuple):
     part: str
 
 
+LARGE = 0.3
+"""Things at least this long are large: on a small table two of them only fit side by side, metres."""
 FLAT = 0.012
 """Things no thicker than this (a sheet of paper, a phone laid flat is more) may be stood upon if nothing else is free."""
 
@@ -202,6 +204,9 @@ def _spots(
     play = (size[0] / 2 - long / 2 * share, size[1] / 2 - wide / 2 * share)
     if play[0] < 0.0 or play[1] < 0.0:
         return []
+    away = math.hypot(centre[0] - body[0], centre[1] - body[1]) or 1.0
+    toward = ((centre[0] - body[0]) / away, (centre[1] - body[1]) / away)
+    large = max(footprint) >= LARGE
     rows, columns = int(2 * play[0] / SPACING + 1e-9), int(2 * play[1] / SPACING + 1e-9)
     found = []
     for row in range(rows + 1):
@@ -210,7 +215,9 @@ def _spots(
             y = centre[1] + (-play[1] + 2 * play[1] * column / columns if columns else 0.0)
             distance = math.hypot(x - body[0], y - body[1])
             if distance <= reach:
+                # Large things go to the side, or a pillow in the middle leaves no room for a box on either hand.
+                aside = abs((x - body[0]) * toward[1] - (y - body[1]) * toward[0]) if large else 0.0
                 # A finger's breadth in from the edge looks placed, not dropped.
                 rim = max(0.0, 0.03 - min(play[0] - abs(x - centre[0]), play[1] - abs(y - centre[1])))
-                found.append((round(distance + 3.0 * rim, 6), x, y))
+                found.append((round(distance + 3.0 * rim - 2.0 * aside, 6), x, y))
     return [(x, y, turn) for _, x, y in sorted(found)]

@@ -34,6 +34,8 @@ TURN = 90.0
 STRIDE = 1.0
 LEAST_STRIDE = 0.4
 """Less room ahead than this counts as blocked, metres."""
+DOORWAY = 0.7
+"""Closer than this to the middle of a door one stands in it, metres."""
 WAIT_SECONDS = 4.0
 WORK_SECONDS = 2.0
 """How long heating takes, seconds of simulated time: long enough to be seen."""
@@ -294,16 +296,23 @@ def _some_way_ahead(act: Act) -> bool:
     """Finds the smallest turn, if any, that gives room to walk; the stride is left in ``act.path``."""
     here = act.sim.pose(act.body)
     start, other = (here.x, here.y), act.world.in_the_way(act.body)
+    doors = [door.at for door in act.world.household.doors]
+    in_doorway = None
     for turn in (0.0, *(side * angle for angle in range(15, 181, 15) for side in (1.0, -1.0))):
         heading = (here.heading + turn) % 360.0
         free = act.world.grid.free_distance(start, heading, STRIDE, other)
+        if free < LEAST_STRIDE:
+            continue
         angle = math.radians(heading)
         goal = (here.x + free * math.cos(angle), here.y + free * math.sin(angle))
-        # Who paces does not stop in a doorway.
-        if free >= LEAST_STRIDE and all(math.dist(goal, door.at) > 0.7 for door in act.world.household.doors):
-            act.path, act.stand = Path((start, goal), free), StandingPoint(goal[0], goal[1], heading)
+        found = Path((start, goal), free), StandingPoint(goal[0], goal[1], heading)
+        if all(math.dist(goal, door) > DOORWAY for door in doors):
+            act.path, act.stand = found
             return True
-    return False
+        in_doorway = in_doorway or found  # who paces does not stop in a doorway, unless there is no other way to go
+    if in_doorway is not None:
+        act.path, act.stand = in_doorway
+    return in_doorway is not None
 
 
 def _find_way(act: Act) -> None:

@@ -56,6 +56,7 @@ class CompiledHouse:
         geom_rooms: for each geom of the house itself, the rooms it is seen from; None for what moves about.
         geom_facing: for each geom, a point of its wall and the wall's direction into the room; NaN for what has none.
         doorways: geom -> the two rooms that it lies between.
+        shadows: geoms that are soft shadows.
         shown: entity -> visual state -> geoms that are drawn only then.
         body_ids: entity or body -> MuJoCo body.
         mocap_ids: what can be moved -> row of ``mocap_pos``.
@@ -72,6 +73,7 @@ class CompiledHouse:
     geom_rooms: list[tuple[str, ...] | None] = field(default_factory=list)
     geom_facing: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 4)))
     doorways: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    shadows: set[int] = field(default_factory=set)
     shown: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     body_ids: dict[str, int] = field(default_factory=dict)
     mocap_ids: dict[str, int] = field(default_factory=dict)
@@ -143,6 +145,7 @@ class _Builder:
         self._figures: dict[str, Any] = {}
         self._geoms: dict[str, tuple[str, tuple[str, ...] | None]] = {}
         self._facing: dict[str, tuple[float, float, float, float]] = {}
+        self._shadows: list[str] = []
         self._prepare()
 
     def _prepare(self) -> None:
@@ -330,7 +333,7 @@ class _Builder:
         vertices = np.concatenate([_SHADOW * corners, np.full((4, 1), 0.016)], axis=1)
         square = TriangleMesh(vertices, np.tile([0.0, 0.0, 1.0], (4, 1)), (corners + 1.0) / 2.0,
                               np.array([(0, 1, 2), (0, 2, 3)], dtype=np.int32))  # fmt: skip
-        self._geom(root, self._mesh(square), self._materials[key], owner, None)
+        self._shadows.append(self._geom(root, self._mesh(square), self._materials[key], owner, None))
 
     def compile(self) -> CompiledHouse:
         """Compile all that was added."""
@@ -354,6 +357,7 @@ class _Builder:
                 house.doorways[ids[name]] = rooms
         house.geom_rgba[:] = model.mat_rgba[model.geom_matid]
         model.geom_rgba[:] = house.geom_rgba
+        house.shadows = {ids[name] for name in self._shadows}
         house.shown = {owner: {state: [ids[name] for name in names] for state, names in states.items()}
                        for owner, states in self._shown.items()}  # fmt: skip
         house.body_ids = {model.body(index).name: index for index in range(1, model.nbody)}

@@ -207,6 +207,12 @@ class HouseRenderer:
 
     def _semantic(self, rectangle: Any) -> NDArray[np.int32]:
         mujoco, flags = self._mujoco, self._mujoco.mjtRndFlag
+        owner = np.zeros(self._scene.ngeom + 1, np.int32)
+        for geom in self._scene.geoms[: self._scene.ngeom]:
+            if geom.objid in self._compiled.shadows:
+                geom.segid = -1  # not drawn: a shadow is not the thing that throws it
+            elif geom.segid >= 0 and geom.objid >= 0:
+                owner[geom.segid + 1] = self._compiled.geom_owner[geom.objid] + 1
         self._scene.flags[flags.mjRND_SEGMENT] = self._scene.flags[flags.mjRND_IDCOLOR] = 1
         rgb = np.empty((rectangle.height, rectangle.width, 3), np.uint8)
         try:
@@ -214,10 +220,6 @@ class HouseRenderer:
             mujoco.mjr_readPixels(rgb, None, rectangle, self._canvas)
         finally:
             self._scene.flags[flags.mjRND_SEGMENT] = self._scene.flags[flags.mjRND_IDCOLOR] = 0
-        owner = np.zeros(self._scene.ngeom + 1, np.int32)
-        for geom in self._scene.geoms[: self._scene.ngeom]:
-            if geom.segid >= 0 and geom.objid >= 0:
-                owner[geom.segid + 1] = self._compiled.geom_owner[geom.objid] + 1
         number = rgb[::-1].astype(np.int32) @ np.array([1, 256, 65536], np.int32)
         return np.ascontiguousarray(owner[number])
 

@@ -1,0 +1,273 @@
+"""Cameras: a third-person view that shows what a body does, the robot's own eyes, and the whole house from above.
+
+* :class:`Cinematographer`: chooses tripods by line of sight, by whether the face is seen and by what the hands are at,
+  and keeps one for as long as it serves, so that the view does not flicker;
+* :func:`follow_camera`: its choice for one moment;
+* :func:`head_camera`, :func:`dollhouse_camera`.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from envs.household.house import Household
+from envs.household.model import Model, Pose, Vector
+from envs.simulators.base import RESIDENT, ROBOT, Camera, Simulator
+from envs.simulators.geometry import part_mesh
+
+HEAD_FOVY = 72.0
+"""Vertical field of view of the robot's eyes, degrees: wide enough to see its own work at arm's length."""
+FILL = 0.46
+"""Share of the picture's height that a body takes up."""
+
+_HEIGHTS = {ROBOT: 1.35, RESIDENT: 1.7}
+_FOVY = (30.0, 64.0)
+_BODY_POINTS = ((0.94, 2.0), (0.72, 1.2), (0.48, 1.0), (0.15, 0.5))  # height as a share, weight
+_SEARCH_EVERY = 0.5  # simulated seconds between looks around for a better view
+_SHOT_LEAST = 1.6  # simulated seconds that a view is kept unless it no longer serves
+_BETTER_BY = 1.0  # how much better a new view must be to be worth a cut
+_POOR = 0.45  # share of the body seen under which a view no longer serves
+
+Array = NDArray[np.float64]
+
+
+def dollhouse_camera(household: Household, *, aspect: float = 4 / 3, fovy: float = 40.0) -> Camera:
+    """The whole house from above and from the south; its near walls and ceilings are seen through."""
+    bounds = np.array([room.bounds for room in household.blueprint.rooms])
+    west, south, east, north = bounds[:, 0].min(), bounds[:, 1].min(), bounds[:, 2].max(), bounds[:, 3].max()
+    centre = (float(west + east) / 2, float(south + north) / 2, 0.7)
+    pitch = math.radians(56.0)
+    tall = math.tan(math.radians(fovy) / 2)
+    corners = np.array([(x, y, z) for x in (west, east) for y in (south, north) for z in (0.0, household.blueprint.wall_height)])
+    away = corners - np.array(centre)
+    forward = np.array([0.0, math.cos(pitch), -math.sin(pitch)])
+    up = np.array([0.0, math.sin(pitch), math.cos(pitch)])
+    depth = away @ forward
+    needed = np.maximum(np.abs(away[:, 0]) / (tall * aspect), np.abs(away @ up) / tall) - depth
+    distance = 1.05 * float(needed.max())
+    position = np.array(centre) - distance * forward
+    return Camera((float(position[0]), float(position[1]), float(position[2])), centre, fovy)
+
+
+def head_camera(sim: Simulator, body: str = ROBOT) -> Camera:
+    """What a body sees with its own eyes; its own body is not drawn, what it holds is."""
+    eyes = getattr(sim, "eyes", None)
+    if eyes is not None:
+        position, target = eyes(body)
+    else:
+        pose = sim.pose(body)
+        floor = pose._replace(z=0.0)
+        position, target = floor.world(0.1, 0.0, 0.9 * _HEIGHTS[body]), floor.world(1.1, 0.0, 0.9 * _HEIGHTS[body] - 0.15)
+    return Camera(position, target, HEAD_FOVY, (body,))
+
+
+def follow_camera(household: Household, sim: Simulator, body: str, *, aspect: float = 1.0) -> Camera:
+    """The view that shows best what a body does at this moment; use a Cinematographer for more than one picture."""
+    return Cinematographer(household, aspect=aspect).view(sim, body)
+
+
+class Cinematographer:
+    """Follows one body through a house with tripods: pans and zooms, and cuts when another place shows more.
+
+    A view is judged by how much of the body is seen past the furniture, whether its face is, whether what its hands
+    are at is in the picture, and whether the camera stands in the same room. Cameras may stand behind the walls of the
+    room, which are not drawn from there.
+
+    Args:
+        household: rooms and furniture.
+        aspect: width / height of the pictures.
+    """
+
+    def __init__(self, household: Household, *, aspect: float = 1.0) -> None:
+        self.household = household
+        self.aspect = aspect
+        self._tripod: tuple[Vector, str] | None = None  # where it stands, and the room it looks into
+        self._since = -math.inf
+        self._searched = -math.inf
+
+    def view(self, sim: Simulator, body: str) -> Camera:
+        """The camera for this moment. Call it with the time going on, once for each picture."""
+        subject = _Subject(self.household, sim, body)
+        if sim.time < self._searched:  # the simulator was reset
+            self._tripod, self._since, self._searched = None, -math.inf, -math.inf
+        if self._tripod is not None:
+            seen = self._seen_now(subject)
+            if seen < _POOR or (sim.time - self._since >= _SHOT_LEAST and sim.time - self._searched >= _SEARCH_EVERY):
+                self._search(subject, sim.time, must=seen < _POOR)
+        else:
+            self._search(subject, sim.time, must=True)
+        assert self._tripod is not None  # noqa: S101 - a search always finds the least bad
+        return self._aim(subject, *self._tripod)
+
+    def _seen_now(self, subject: _Subject) -> float:
+        assert self._tripod is not None  # noqa: S101 - asked only while there is one
+        position, room = self._tripod
+        if room != subject.room:
+            return 0.0
+        eye = np.array([position])
+        away = math.dist(position[:2], subject.middle[:2])
+        if not 1.0 < away < 6.5:
+            return 0.0
+        return float(subject.seen(eye)[0])
+
+    def _search(self, subject: _Subject, time: float, *, must: bool) -> None:
+        """Look around; cut to the best place if the present one no longer serves or is much worse."""
+        self._searched = time
+        places = _places(self.household, subject)
+        scores = subject.scores(places, self.aspect)
+        best = int(scores.argmax())
+        if not must and self._tripod is not None:
+            present = float(subject.scores(np.array([self._tripod[0]]), self.aspect)[0])
+            if scores[best] < present + _BETTER_BY:
+                return
+        x, y, z = (float(value) for value in places[best])
+        self._tripod, self._since = ((x, y, z), subject.room), time
+
+    def _aim(self, subject: _Subject, position: Vector, room: str) -> Camera:
+        target = subject.aim
+        distance = math.dist(position, target)
+        tall = subject.height / (2.0 * FILL * distance)
+        # Wide enough for what the hands are at, too.
+        if subject.focus is not None:
+            off = _angle_between(position, target, subject.focus)
+            tall = max(tall, math.tan(min(1.2, off * 1.35)) / min(1.0, self.aspect))
+        fovy = min(_FOVY[1], max(_FOVY[0], 2.0 * math.degrees(math.atan(tall))))
+        return Camera(position, target, fovy, room=room)
+
+
+class _Subject:
+    """The body to be shown, and everything in its room that may stand before it."""
+
+    def __init__(self, household: Household, sim: Simulator, body: str) -> None:
+        pose = sim.pose(body)
+        self.household = household
+        self.seated = sim.seat(body) is not None
+        figures: dict[str, Any] = getattr(sim, "figures", {})
+        standing = figures[body].height if body in figures else _HEIGHTS[body]
+        # Seated, the hips are on the cushion and the legs hang before it.
+        self.height = min(standing, 0.5 * standing + pose.z) if self.seated else standing
+        self.heading = math.radians(pose.heading)
+        self.x, self.y = pose.x, pose.y
+        self.room = household.room_at(pose.x, pose.y) or _nearest_room(household, pose)
+        focus = getattr(sim, "focus", None)
+        point = focus(body) if focus is not None else None
+        self.focus = point if point is not None and math.dist(point[:2], (pose.x, pose.y)) < 2.0 else None
+        self.middle = (pose.x, pose.y, 0.52 * self.height)
+        share = 0.3 if self.focus is not None else 0.0
+        goal = self.focus or self.middle
+        self.aim = tuple(a + share * (b - a) for a, b in zip(self.middle, goal, strict=True))
+        self.points = np.array([(pose.x, pose.y, share * self.height) for share, _ in _BODY_POINTS]
+                               + ([self.focus] if self.focus is not None else []))  # fmt: skip
+        weights = [weight for _, weight in _BODY_POINTS] + ([1.2] if self.focus is not None else [])
+        self.weights = np.array(weights) / sum(weights)
+        seat = sim.seat(body)
+        self._boxes = _obstacles(household, sim, self.room, body, seat[0] if seat else None)
+
+    def seen(self, eyes: Array) -> Array:
+        """Weighted share of the body (and of what it is at) that is seen from each eye."""
+        blocked = _blocked(eyes, self.points, self._boxes)
+        return np.asarray((~blocked) @ self.weights)
+
+    def scores(self, eyes: Array, aspect: float) -> Array:
+        """How well each place shows the subject; larger is better."""
+        seen = self.seen(eyes)
+        away = eyes - np.array(self.middle)
+        flat = np.hypot(away[:, 0], away[:, 1])
+        angle = np.abs((np.arctan2(away[:, 1], away[:, 0]) - self.heading + math.pi) % (2 * math.pi) - math.pi)
+        # Three-quarter views show the face and what the hands do; straight from the front hides the hands' work.
+        face = np.interp(angle, np.radians([0, 20, 55, 90, 125, 180]), [0.85, 1.0, 1.0, 0.55, 0.1, -0.35])
+        west, south, east, north = self.household.rooms[self.room].bounds
+        inside = (eyes[:, 0] > west) & (eyes[:, 0] < east) & (eyes[:, 1] > south) & (eyes[:, 1] < north)
+        distance = np.interp(flat, [1.2, 2.2, 3.6, 4.6, 6.5], [-0.6, 0.2, 0.3, 0.1, -0.8])
+        height = np.interp(eyes[:, 2], [1.2, 1.6, 2.0, 2.5], [0.2, 0.3, 0.2, 0.0])
+        cramped = _inside_boxes(eyes, self._boxes, 0.2)
+        return np.asarray(5.0 * seen + 1.5 * face + 0.9 * inside + distance + height - 4.0 * cramped)
+
+
+def _places(household: Household, subject: _Subject) -> Array:
+    """Where a tripod may stand: on rings around the subject and in the corners of its room, at several heights."""
+    found = []
+    for step in range(16):
+        angle = subject.heading + math.radians(22.5 * step)
+        for radius in (2.0, 2.7, 3.5):
+            found.append((subject.x + radius * math.cos(angle), subject.y + radius * math.sin(angle)))
+    west, south, east, north = household.rooms[subject.room].bounds
+    inset = 0.25
+    found += [(x, y) for x in (west + inset, east - inset) for y in (south + inset, north - inset)
+              if 1.3 < math.hypot(x - subject.x, y - subject.y) < 6.0]  # fmt: skip
+    top = min(2.45, household.blueprint.wall_height - 0.12)
+    return np.array([(x, y, z) for x, y in found for z in (1.5, 1.9, top)])
+
+
+def _nearest_room(household: Household, pose: Pose) -> str:
+    def gap(bounds: tuple[float, float, float, float]) -> float:
+        west, south, east, north = bounds
+        return max(west - pose.x, pose.x - east, south - pose.y, pose.y - north)
+
+    return min(household.rooms, key=lambda name: gap(household.rooms[name].bounds))
+
+
+@lru_cache(maxsize=512)
+def _bounds_of(model: Model) -> tuple[Vector, Vector]:
+    """The least and the greatest corner of a model in its own frame."""
+    points = np.concatenate([part_mesh(part).vertices for part in model.parts])
+    low, high = points.min(axis=0), points.max(axis=0)
+    return (float(low[0]), float(low[1]), float(low[2])), (float(high[0]), float(high[1]), float(high[2]))
+
+
+def _obstacles(household: Household, sim: Simulator, room: str, body: str, seat: str | None) -> Array:
+    """Boxes that may hide things: rows of x, y, cos, sin (where, which way), and the box in that frame."""
+    rows = []
+    for name, entity in household.entities.items():
+        if entity.portable or entity.room != room or entity.model.walkable or name == seat:
+            continue
+        low, high = _bounds_of(entity.model)
+        z = entity.pose.z
+        if high[2] + z > 0.25:
+            angle = math.radians(entity.pose.heading)
+            rows.append((entity.pose.x, entity.pose.y, math.cos(angle), math.sin(angle), *low[:2], low[2] + z, *high[:2], high[2] + z))
+    other = RESIDENT if body == ROBOT else ROBOT
+    pose = sim.pose(other)
+    rows.append((pose.x, pose.y, 1.0, 0.0, -0.22, -0.22, 0.0, 0.22, 0.22, 1.6))
+    return np.array(rows)
+
+
+def _local(points: Array, boxes: Array) -> Array:
+    """Points in each box's frame: (points, boxes, 3)."""
+    dx = points[:, None, 0] - boxes[None, :, 0]
+    dy = points[:, None, 1] - boxes[None, :, 1]
+    cos, sin = boxes[None, :, 2], boxes[None, :, 3]
+    z = np.broadcast_to(points[:, None, 2], dx.shape)
+    return np.stack([cos * dx + sin * dy, -sin * dx + cos * dy, z], axis=2)
+
+
+def _blocked(eyes: Array, points: Array, boxes: Array) -> NDArray[np.bool_]:
+    """Whether a box stands between each eye and each point: (eyes, points)."""
+    start = _local(eyes, boxes)[:, None]  # (eyes, 1, boxes, 3)
+    end = _local(points, boxes)[None]
+    way = end - start
+    way = np.where(np.abs(way) < 1e-9, 1e-9, way)
+    first, second = (boxes[:, 4:7] - start) / way, (boxes[:, 7:10] - start) / way
+    enter = np.minimum(first, second).max(axis=3)
+    leave = np.maximum(first, second).min(axis=3)
+    # A point on or just inside of a box (a hand at a shelf, a body close to a table) is not hidden by that box.
+    return np.asarray(((enter < leave) & (leave > 0.0) & (enter < 0.93)).any(axis=2))
+
+
+def _inside_boxes(points: Array, boxes: Array, margin: float) -> Array:
+    local = _local(points, boxes)
+    inside = ((local > boxes[:, 4:7] - margin) & (local < boxes[:, 7:10] + margin)).all(axis=2)
+    return inside.any(axis=1).astype(np.float64)
+
+
+def _angle_between(eye: Vector, first: Vector, second: Vector) -> float:
+    a, b = np.subtract(first, eye), np.subtract(second, eye)
+    return math.acos(float(np.clip(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)), -1.0, 1.0)))
+
+
+__all__ = ["Cinematographer", "dollhouse_camera", "follow_camera", "head_camera"]
