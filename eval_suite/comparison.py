@@ -11,16 +11,17 @@ import logging
 import math
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from envs.scenarios.schema import Scenario
 from eval_suite.episode import Episode, identity
 from eval_suite.metrics import METRICS
+from eval_suite.redaction import redacted
 from eval_suite.statistics import Estimate, chance_corrected, cluster_mean
-from eval_suite.store import StoreError, find_runs, read_episodes
+from eval_suite.store import EPISODES, StoreError, find_runs, read_episodes
 
 log = logging.getLogger(__name__)
 
@@ -164,7 +165,8 @@ def read_run(folder: Path) -> list[Run]:
             key = identity(agent=episode.agent, config=episode.agent_config, seed=episode.seed, simulator=episode.simulator,
                            script=episode.script_shown)  # fmt: skip
             groups.setdefault(key, []).append(episode)
-    name = str(manifest.get("label") or folder.name)
+    # A label may spell out settings of the agent, and tables are made to be shared.
+    name = ",".join(redacted(str(manifest.get("label") or folder.name).split(",")))
     if len(groups) == 1:
         return [Run(name, tuple(episodes), folder, manifest) for episodes in groups.values()]
     return [Run(_described(episodes[0]), tuple(episodes), folder, manifest) for episodes in groups.values()]
@@ -181,7 +183,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def _described(episode: Episode) -> str:
-    settings = ",".join(f"{key}={value}" for key, value in sorted(episode.agent_config.items()))
+    settings = ",".join(f"{key}={value}" for key, value in sorted(redacted(episode.agent_config).items()))
     return ",".join(part for part in (episode.agent, settings, f"seed={episode.seed}", episode.simulator) if part)
 
 
@@ -198,25 +200,39 @@ def add_yardsticks(runs: Sequence[Run], cache: Path) -> list[Run]:
     if not missing or not scenarios:
         return []
     try:
-        return [_yardstick(name, scenarios, cache) for name in missing]
+        return _evaluated(missing, scenarios, cache)
     except StoreError as error:  # a folder of someone else's, perhaps: yardsticks are needed all the same
         log.warning("%s; yardsticks are computed anew each time", error)
         with tempfile.TemporaryDirectory() as folder:
-            return [_yardstick(name, scenarios, Path(folder)) for name in missing]
+            return [replace(run, folder=None) for run in _evaluated(missing, scenarios, Path(folder))]
 
 
-def _yardstick(name: str, scenarios: Sequence[Scenario], cache: Path) -> Run:
+def _evaluated(names: Sequence[str], scenarios: Sequence[Scenario], cache: Path) -> list[Run]:
+    from eval_suite.progress import progress_bar
+
+    if all((cache / name / EPISODES).exists() for name in names):  # a second or less: not worth a bar
+        return [_yardstick(name, scenarios, cache / name, lambda done, total: None) for name in names]
+    total = len(names) * len(scenarios)
+    with progress_bar("floor and ceiling") as advance:
+        return [
+            _yardstick(name, scenarios, cache / name, lambda done, _, place=place: advance(place * len(scenarios) + done, total))  # type: ignore[misc]
+            for place, name in enumerate(names)
+        ]
+
+
+def _yardstick(name: str, scenarios: Sequence[Scenario], folder: Path, progress: Callable[[int, int], None]) -> Run:
     from envs.simulators import make_simulator
     from eval_suite.runner import Evaluation, evaluate
 
     agent, config = _yardstick_agent(name, scenarios)
     simulator = make_simulator("symbolic")
     try:
-        episodes = evaluate(Evaluation(agent_name=name, agent_config=config), agent, simulator, scenarios, cache / name)
+        evaluation = Evaluation(agent_name=name, agent_config=config)
+        episodes = evaluate(evaluation, agent, simulator, scenarios, folder, progress=progress)
     finally:
         agent.close()
         simulator.close()
-    return Run(name, tuple(episodes), cache / name, added=True)
+    return Run(name, tuple(episodes), folder, added=True)
 
 
 def _yardstick_agent(name: str, scenarios: Sequence[Scenario]) -> tuple[Any, dict[str, Any]]:

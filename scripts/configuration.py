@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig
@@ -73,7 +74,7 @@ def _check(config_name: str, arguments: Sequence[str]) -> None:
     try:
         with initialize_config_module("conf", version_base="1.3"):
             for combination in _combinations(overrides):
-                compose(config_name, overrides=combination)
+                _make_folder(compose(config_name, overrides=combination))
     except MissingConfigException as error:
         raise UsageError(_missing(error)) from None
     except HydraException as error:
@@ -83,6 +84,19 @@ def _check(config_name: str, arguments: Sequence[str]) -> None:
         raise UsageError(f"{first.strip()}{f' (in {key!r})' if key else ''}; see empathy-gym {config_name} --cfg job") from None
     finally:
         GlobalHydra.instance().clear()
+
+
+def _make_folder(config: DictConfig) -> None:
+    """Make the folder that the run writes to now: Hydra would make it later, and report a failure at length."""
+    from omegaconf.errors import OmegaConfBaseException
+
+    try:
+        folder = Path(config.out)
+        folder.mkdir(parents=True, exist_ok=True)
+    except OmegaConfBaseException:
+        return  # a missing value is the command's to report
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot write here: {error.strerror}; set out=FOLDER to one you can write") from None
 
 
 def _combinations(overrides: Sequence[str]) -> Iterator[list[str]]:

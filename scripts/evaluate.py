@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.experimental.callback import Callback
@@ -14,6 +14,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from scripts.configuration import run
 from scripts.errors import UsageError
+
+if TYPE_CHECKING:
+    from agents import Agent
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -51,8 +54,8 @@ def evaluate(config: DictConfig) -> None:
         video_size=settings["video_size"],
         batch_size=settings["batch_size"],
     )
-    label = _label(choice["name"])
-    folder = Path(settings["out"]) / re.sub(r"[^A-Za-z0-9_.=-]+", "-", label).strip("-.")
+    label = _label(choice["name"], agent, script=view.script)
+    folder = Path(settings["out"]) / re.sub(r"[^A-Za-z0-9_.=+-]+", "-", label).strip("-.")
     manifest: dict[str, object] = {"label": label, "config": settings, "overrides": list(HydraConfig.get().overrides.task)}
     try:
         with progress_bar(label) as progress:
@@ -95,15 +98,15 @@ def _at_least(settings: dict[Any, Any], key: str, low: int, prefix: str = "") ->
         raise UsageError(f"expected {prefix}{key} to be a whole number of at least {low}, got {value!r}")
 
 
-def _label(name: str) -> str:
-    """The agent's name, with whatever was changed about it, so that a sweep over its settings gives one run each."""
-    told = []
-    for override in HydraConfig.get().overrides.task:
-        bare = override.lstrip("+")
-        for prefix in ("agent.config.", "observation.", "seed="):
-            if bare.startswith(prefix):
-                told.append(bare.removeprefix("agent.config.").removeprefix("observation."))
-    return ",".join([name, *sorted(told)])
+def _label(name: str, agent: Agent, *, script: bool) -> str:
+    """The agent's name, with what makes this run of it another one, so that a sweep over settings gives one run each."""
+    from agents.baselines.blind import Blind
+
+    # Only agents that look answer differently when they are shown the script.
+    shown = "+script" if script and not isinstance(agent, Blind) and not agent.reference else ""
+    overrides = (override.lstrip("+") for override in HydraConfig.get().overrides.task)
+    told = [override.removeprefix("agent.config.") for override in overrides if override.startswith(("agent.config.", "seed="))]
+    return ",".join([name + shown, *sorted(told)])
 
 
 def _log_to_wandb(folder: Path, settings: dict[str, Any]) -> None:

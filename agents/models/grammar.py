@@ -28,7 +28,8 @@ from plans.plan import Plan, format_plan
 _MARKER = '<dialogue>:"'
 # Words: one line, brackets are the plan's own. Control characters, line and paragraph separators do not print.
 # Quotation marks and backslashes stand behind a backslash, as plans.format_plan writes them.
-_BARRED = r'"\\<>\x00-\x1f\x7f-\x9f\u2028\u2029'
+_CONTROL = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
+_BARRED = r'"\\<>' + _CONTROL
 _FIRST_CHARACTER = rf'([^ \u00a0{_BARRED}]|\\["\\])'
 _CHARACTER = rf'([^{_BARRED}]|\\["\\])'
 # What is said where no room is left for the model's own words.
@@ -93,7 +94,7 @@ class PlanConstraint(Constraint):
         if not (isinstance(value, Mapping) and isinstance(value.get("actions"), list) and isinstance(value.get("dialogue"), str)):
             return text
         names = [name for name in value["actions"] if isinstance(name, str) and name != NONE_ACTION]
-        words = re.sub(rf"[<>{_BARRED[6:]}]+", " ", value["dialogue"]).strip()
+        words = re.sub(rf"[<>{_CONTROL}]+", " ", value["dialogue"]).strip()
         if all(name in ACTIONS for name in names):
             return format_plan(Plan(tuple(names), words))
         # A server that ignored the schema: keep what it wrote, so that the parser can say what is wrong with it.

@@ -40,6 +40,8 @@ PERSONAL_SPACE = 0.45
 """Distance that a walker keeps from the other body where there is room, metres."""
 SQUEEZE = 0.30
 """Distance it still passes at where there is none, metres."""
+STEP_ASIDE = 1.6
+"""How far a body goes to let the other pass, metres."""
 SNAP = 0.7
 """A body may start this far off the free floor (risen from a seat, pushed against furniture), metres."""
 
@@ -187,6 +189,19 @@ class NavigationGrid:
         if source < 0 or target < 0:
             return math.inf
         return float(self._solve(target)[0][source])
+
+    def place_aside(self, point: Point, path: Path) -> Point | None:
+        """Where someone at ``point`` steps to let another walk along ``path``; None if there is nowhere near."""
+        x, y = self._free_x, self._free_y
+        apart = np.hypot(x - point[0], y - point[1])
+        clear = np.minimum.reduce([_distance_to_segment(x, y, a, b) for a, b in zip(path.points, path.points[1:], strict=False)]
+                                  or [np.hypot(x - path.points[0][0], y - path.points[0][1])])  # fmt: skip
+        candidates = np.flatnonzero((apart <= STEP_ASIDE) & (clear >= PERSONAL_SPACE))
+        for index in candidates[np.argsort(apart[candidates], kind="stable")]:
+            place = (float(x[index]), float(y[index]))
+            if self.sees(point, place):
+                return place
+        return None
 
     # -- places to stand -----------------------------------------------------------------------------------------
 

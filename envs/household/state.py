@@ -414,22 +414,33 @@ HOME_STATES = ("open", "closed", "on", "off")
 def apply_home_state(simulator: Simulator, household: Household, home_state: Mapping[str, str]) -> None:
     """Bring the house into the state in which a scenario finds it: ``{"fridge": "open", "tv": "on"}``.
 
+    It has been so before the scenario begins: no time passes and no motion is played.
+
     Raises:
         ValueError: an unknown name or state, or one that does not fit the thing; the message says what was expected.
     """
-    for name, state in home_state.items():
-        found = household.find(name)
-        if not found:
-            raise ValueError(f"home_state: expected a thing in the {household.layout} household, got {name!r}")
-        if state not in HOME_STATES:
-            raise ValueError(f"home_state of {name}: expected one of {', '.join(HOME_STATES)}, got {state!r}")
-        for entity in (household.entities[item] for item in found):
-            if state in ("open", "closed"):
-                if not entity.model.joints:
-                    raise ValueError(f"home_state of {name}: expected on or off, got {state!r}; it has no door")
-                for joint in entity.model.joints:
-                    simulator.set_joint(entity.name, joint.name, 1.0 if state == "open" else 0.0)
-            else:
-                if not entity.model.switchable:
-                    raise ValueError(f"home_state of {name}: expected open or closed, got {state!r}; it has no switch")
-                simulator.set_switch(entity.name, state == "on")
+    time, tick = simulator.time, simulator.tick
+    simulator.tick = None
+    try:
+        for name, state in home_state.items():
+            _apply(simulator, household, name, state)
+    finally:
+        simulator.time, simulator.tick = time, tick
+
+
+def _apply(simulator: Simulator, household: Household, name: str, state: str) -> None:
+    found = household.find(name)
+    if not found:
+        raise ValueError(f"home_state: expected a thing in the {household.layout} household, got {name!r}")
+    if state not in HOME_STATES:
+        raise ValueError(f"home_state of {name}: expected one of {', '.join(HOME_STATES)}, got {state!r}")
+    for entity in (household.entities[item] for item in found):
+        if state in ("open", "closed"):
+            if not entity.model.joints:
+                raise ValueError(f"home_state of {name}: expected on or off, got {state!r}; it has no door")
+            for joint in entity.model.joints:
+                simulator.set_joint(entity.name, joint.name, 1.0 if state == "open" else 0.0)
+        else:
+            if not entity.model.switchable:
+                raise ValueError(f"home_state of {name}: expected open or closed, got {state!r}; it has no switch")
+            simulator.set_switch(entity.name, state == "on")

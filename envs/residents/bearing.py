@@ -78,7 +78,10 @@ def read_bearing(manner: Manner) -> Bearing:
     else:
         mouth = "neutral"
     return Bearing(
-        sad=sad, tense=tense, calm=calm, joy=joy,
+        sad=sad,
+        tense=tense,
+        calm=calm,
+        joy=joy,
         nod=17.0 * sad + 7.0 * tense + 8.0 * tired - 4.0 * calm - 8.0 * joy,
         waist=7.0 * sad + 7.0 * tense + 3.0 * tired - 1.0 * calm - 2.0 * joy,
         chest=17.0 * sad + 12.0 * tense + 6.0 * tired - 2.0 * calm - 5.0 * joy,
@@ -94,4 +97,4 @@ def read_bearing(manner: Manner) -> Bearing:
         lid=min(max(0.16 + 0.34 * sad + 0.22 * tired - 0.16 * alert + 0.12 * calm, 0.0), 0.75),
         mouth=mouth,
         tears=sad > 0.8,
-    )  # fmt: skip
+    )

@@ -3,76 +3,79 @@
 from __future__ import annotations
 
 import math
+
 from envs.residents.arms import holding_point
-from envs.residents.bearing import Bearing
-from envs.residents.figures import Figure
 from envs.residents.rotations import Quaternion, Vector, about_x, about_y, about_z, add, multiply, rotate, subtract
-from envs.residents.state import BodyState, Segments
+from envs.residents.state import Body
 from envs.residents.trunk import Trunk
 
-def place_head(
-    figure: Figure, state: BodyState, mood: Bearing, seated: float, trunk: Trunk, chest_joint: Vector, chest: Quaternion,
-    target: Vector | None, segments: dict[str, tuple[Vector, Quaternion]],
-) -> tuple[tuple[Vector, Quaternion], Vector, Vector]:  # fmt: skip
-    bones = figure.skeleton
-    neck_joint = add(chest_joint, rotate(chest, (0.0, 0.0, bones.neck)))
+_TURN, _UP, _DOWN = 62.0, 45.0, 42.0
+"""How far a head turns, and nods against the chest, degrees."""
+
+
+def place_head(body: Body, trunk: Trunk) -> None:
+    """Turn the head: mood, fidgeting, and whatever there is to look at."""
+    bones, mood, now = body.bones, body.mood, body.state.time
+    neck_joint = body.in_chest(0.0, 0.0, bones.neck)
     leaning = trunk.waist + trunk.chest
-    idle = 1.0 if state.gait_phase is None else 0.3
-    pitch = mood.nod + 0.25 * leaning
-    yaw = idle * (3.0 + 5.0 * mood.tense) * math.sin((0.5 + 1.3 * mood.tense) * state.time)
-    tilt = 3.0 * mood.calm + 5.0 * mood.joy * math.sin(2.3 * state.time) + 4.0 * mood.sad
-    look, share = None, 0.0
-    if target is not None and state.gesture is not None:
-        look, share = target, 0.85 * state.gesture_blend
-    elif target is not None:
-        look, share = target, 0.85 * (1.0 - 0.6 * mood.sad)  # sorrow avoids eyes
-    elif any(state.holding) and seated > 0.0:
-        look, share = add(chest_joint, rotate(chest, holding_point(bones, state.holding, -1.0))), 0.8 * seated
+    pitch = mood.nod + 0.25 * leaning  # a head stays mostly upright on a bent back
+    idle = 0.3 if body.walking else 1.0
+    yaw = idle * (3.0 + 5.0 * mood.tense) * math.sin((0.5 + 1.3 * mood.tense) * now)
+    tilt = 3.0 * mood.calm + 5.0 * mood.joy * math.sin(2.3 * now) + 4.0 * mood.sad
+    look, share = _attention(body)
     if look is not None:
         ahead = subtract(look, add(neck_joint, (bones.face[0], 0.0, bones.skull + bones.face[1])))
         flat = math.hypot(ahead[0], ahead[1])
         to_pitch = math.degrees(math.atan2(-ahead[2], max(flat, 0.1)))
         to_yaw = math.degrees(math.atan2(ahead[1], ahead[0])) if flat > 0.05 else 0.0
-        pitch += share * (min(max(to_pitch, leaning - 45.0), leaning + 42.0) - pitch)
-        yaw += share * (min(max(to_yaw, trunk.yaw - 62.0), trunk.yaw + 62.0) - yaw)
+        pitch += share * (min(max(to_pitch, leaning - _UP), leaning + _DOWN) - pitch)
+        yaw += share * (min(max(to_yaw, trunk.yaw - _TURN), trunk.yaw + _TURN) - yaw)
     head = multiply(multiply(about_z(yaw), about_y(pitch)), about_x(tilt))
-    half = tuple(a + b for a, b in zip(chest, head, strict=True))
-    size = math.sqrt(sum(value * value for value in half)) or 1.0
-    neck = (half[0] / size, half[1] / size, half[2] / size, half[3] / size)
+    neck = _halfway(body.chest, head)
     head_joint = add(neck_joint, rotate(neck, (0.0, 0.0, bones.skull)))
-    segments["neck"], segments["head"] = (neck_joint, neck), (head_joint, head)
+    body.segments["neck"], body.segments["head"] = (neck_joint, neck), (head_joint, head)
+    body.head_joint, body.head = head_joint, head
     eyes = add(head_joint, rotate(head, (bones.face[0] + 0.01, 0.0, bones.face[1])))
-    return (head_joint, head), eyes, rotate(head, (1.0, 0.0, 0.0))
+    body.gaze = (eyes, rotate(head, (1.0, 0.0, 0.0)))
 
 
-def place_face(
-    figure: Figure, state: BodyState, mood: Bearing, head: tuple[Vector, Quaternion], segments: dict[str, tuple[Vector, Quaternion]]
-) -> None:
-    """Brows slope, lids droop, and one mouth is worn; the others are kept inside the head."""
-    joint, turn = head
-    size = figure.skeleton.face[1]
-    away = figure.hidden
+def place_face(body: Body) -> None:
+    """Slope the brows, lower the lids, and wear one mouth; the other mouths are kept inside the head."""
+    mood, figure = body.mood, body.figure
     # A blink takes a sixth of a second, every four seconds or so.
-    blink = 1.0 if (state.time + 1.3) % 3.9 > 3.74 else 0.0
-    for name, (x, y, z) in figure.features.items():
-        orientation, shown = turn, True
-        kind = name.split("_")[0]
+    blink = (body.state.time + 1.3) % 3.9 > 3.74
+    smiling = mood.calm + mood.joy > 0.4
+    shown = {
+        "tears": mood.tears,
+        "eyes_smile": smiling,
+        "eyes_open": not smiling and not blink,
+        "eyes_closed": not smiling and blink,
+    }
+    for name, place in figure.features.items():
+        kind, _, which = name.partition("_")
+        turn = body.head
         if kind == "brow":
-            side = -1.0 if name.endswith("right") else 1.0
-            orientation = multiply(turn, about_x(side * -mood.brow))
-            z += mood.brow_up * size * 2.0
+            turn = multiply(turn, about_x(mood.brow if which == "right" else -mood.brow))
+            place = (place[0], place[1], place[2] + 2.0 * mood.brow_up * body.bones.face[1])
         elif kind == "lid":
-            closed = max(mood.lid, blink)
-            orientation = multiply(turn, about_y(-88.0 + 88.0 * closed))
-        elif kind == "mouth":
-            shown = name == f"mouth_{mood.mouth}"
-        elif name == "tears":
-            shown = mood.tears
-        elif name == "eyes_smile":
-            shown = mood.calm + mood.joy > 0.4
-        elif name == "eyes_open":
-            shown = mood.calm + mood.joy <= 0.4 and not blink
-        elif name == "eyes_closed":
-            shown = mood.calm + mood.joy <= 0.4 and bool(blink)
-        offset = (x, y, z) if shown else away
-        segments[name] = (add(joint, rotate(turn, offset)), orientation)
+            turn = multiply(turn, about_y(-88.0 * (1.0 - (1.0 if blink else mood.lid))))
+        worn = which == mood.mouth if kind == "mouth" else shown.get(name, True)
+        body.segments[name] = (add(body.head_joint, rotate(body.head, place if worn else figure.hidden)), turn)
+
+
+def _attention(body: Body) -> tuple[Vector | None, float]:
+    """What the head turns to, and how much."""
+    if body.gesturing > 0.0:
+        return body.target, 0.85 * body.gesturing
+    if body.target is not None and body.state.gesture is None:
+        return body.target, 0.85 * (1.0 - 0.6 * body.mood.sad)  # sorrow avoids eyes
+    if any(body.state.holding) and body.seated > 0.0:
+        side = -1.0 if body.holds("right") else 1.0
+        return body.in_chest(*holding_point(body, side)), 0.6 * body.seated
+    return None, 0.0
+
+
+def _halfway(a: Quaternion, b: Quaternion) -> Quaternion:
+    w, x, y, z = (p + q for p, q in zip(a, b, strict=True))
+    size = math.sqrt(w * w + x * x + y * y + z * z) or 1.0
+    return (w / size, x / size, y / size, z / size)

@@ -28,10 +28,14 @@ class Footfall(NamedTuple):
 def stride(skeleton: Skeleton, bearing: Bearing, speed: float) -> float:
     """Length of one stride (two steps), metres: advance ``gait_phase`` by ``distance / stride``."""
     leg = skeleton.hip
-    running = smoothstep(RUN_SPEED - 0.15, RUN_SPEED + 0.35, speed)
-    # Longer legs and faster walking make longer strides (Grieve 1968: length ~ speed^0.42); scaled to 1.2 m at 1.2 m/s for a tall adult.
+    # Longer legs and faster walking make longer strides, length ~ speed^0.42 (Grieve 1968); 1.2 m at 1.2 m/s for an adult.
     walk = 1.42 * leg * (max(speed, 0.02) / 1.2) ** 0.42
-    return (walk + running * 0.35 * leg) * bearing.stride
+    return (walk + running_share(speed) * 0.35 * leg) * bearing.stride
+
+
+def stance_share(run: float) -> float:
+    """Share of a stride for which one foot stands."""
+    return 0.6 - 0.24 * run
 
 
 def running_share(speed: float) -> float:
@@ -61,7 +65,7 @@ def footfall(skeleton: Skeleton, length: float, phase: float, run: float, lift: 
         lift: how high the foot is lifted, 1 for a normal walk.
     """
     phase %= 1.0
-    stance = 0.6 - 0.24 * run
+    stance = stance_share(run)
     reach = length * stance / 2.0
     ahead = -0.1 * reach  # a foot trails further than it leads: the raised heel lends the trailing leg its length
     vigour = min(1.0, length / (1.3 * skeleton.hip))  # small steps hardly roll

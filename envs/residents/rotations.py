@@ -126,7 +126,8 @@ def bend(root: Vector, goal: Vector, upper: float, lower: float, pole: Vector) -
     Args:
         root: the fixed joint.
         goal: where the end should be.
-        upper, lower: lengths of the bones.
+        upper: length of the bone at the root.
+        lower: length of the other bone.
         pole: the direction in which the middle joint bends out.
 
     Returns:

@@ -28,7 +28,7 @@ class Skeleton:
         chest: half the depth of the chest, what hands in front of it must keep clear of.
         lap: half the thickness of a thigh.
         face: from the head joint to the point between the eyes: to the front, up.
-        head_radius: half the depth of the head.
+        girth: factor on widths, from the build.
         lift: how far the trunk can be raised out of the hips (a robot's column; heels and shoulders for a person).
         crouch: share of the leg's length that the figure stands lower than with straight legs.
         legged: walks on feet; otherwise it glides on wheels.
@@ -54,7 +54,6 @@ class Skeleton:
     chest: float
     lap: float
     face: tuple[float, float]
-    head_radius: float
     girth: float = 1.0
     lift: float = 0.0
     crouch: float = 0.012
@@ -104,7 +103,6 @@ def human_skeleton(height: float, build: str = "average") -> Skeleton:
         chest=0.085 * width,
         lap=0.055 * width,
         face=(head * 0.40, head * 0.46),
-        head_radius=head * 0.42,
         girth=girth,
         lift=0.02 * body,
     )
@@ -113,8 +111,27 @@ def human_skeleton(height: float, build: str = "average") -> Skeleton:
 def robot_skeleton() -> Skeleton:
     """Lengths of the robot: 1.35 m tall, soft legs on wheels, a trunk that rises 0.32 m out of its hips."""
     return Skeleton(
-        hip=0.50, hip_half=0.095, thigh=0.225, shin=0.215, ankle=0.06, ball=0.09, heel=0.07,
-        waist=0.075, spine=0.08, neck=0.32, skull=0.05, shoulder=0.25, shoulder_half=0.205,
-        upper_arm=0.27, forearm=0.25, grip=0.10, seat=0.085, chest=0.14, lap=0.065,
-        face=(0.15, 0.14), head_radius=0.15, lift=0.32, crouch=0.05, legged=False,
-    )  # fmt: skip
+        hip=0.50,
+        hip_half=0.095,
+        thigh=0.225,
+        shin=0.215,
+        ankle=0.06,
+        ball=0.09,
+        heel=0.07,
+        waist=0.075,
+        spine=0.08,
+        neck=0.32,
+        skull=0.05,
+        shoulder=0.25,
+        shoulder_half=0.205,
+        upper_arm=0.27,
+        forearm=0.25,
+        grip=0.10,
+        seat=0.085,
+        chest=0.14,
+        lap=0.065,
+        face=(0.15, 0.14),
+        lift=0.32,
+        crouch=0.05,
+        legged=False,
+    )

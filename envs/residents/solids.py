@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from envs.household.model import Material, Part, Vector
 
@@ -25,8 +26,19 @@ def colour(code: str, *, shade: float = 1.0, **looks: float) -> Material:
     if len(digits) != 6 or any(digit not in "0123456789abcdefABCDEF" for digit in digits):
         raise ValueError(f"expected a colour such as '#3b82f6', got {code!r}; write # and six hexadecimal digits")
     red, green, blue = (min(int(digits[i : i + 2], 16) / 255.0 * shade, 1.0) for i in (0, 2, 4))
-    return Material((red, green, blue, 1.0), shininess=looks.get("shininess", 0.1), specular=looks.get("specular", 0.05),
-                    emission=looks.get("emission", 0.0))  # fmt: skip
+    return Material(
+        (red, green, blue, 1.0),
+        shininess=looks.get("shininess", 0.1),
+        specular=looks.get("specular", 0.05),
+        emission=looks.get("emission", 0.0),
+    )
+
+
+def shaded(material: Material, red: float, green: float | None = None, blue: float | None = None) -> Material:
+    """The same material with its colour multiplied: alike if only ``red`` is given."""
+    r, g, b, alpha = material.colour
+    green, blue = red if green is None else green, red if blue is None else blue
+    return replace(material, colour=(min(r * red, 1.0), min(g * green, 1.0), min(b * blue, 1.0), alpha))
 
 
 def mesh(vertices: Sequence[Vector], faces: Sequence[Face], material: Material, *, smooth: bool = True) -> Part:
@@ -85,8 +97,9 @@ def ball(centre: Vector, radii: Vector, material: Material, *, sides: int = 8, l
     return loft(rings, material, sides=sides)
 
 
-def limb(length: float, radii: Sequence[float], material: Material, *, sides: int = 8, start: float = 0.0,
-         dome: float = 0.95) -> Part:  # fmt: skip
+def limb(
+    length: float, radii: Sequence[float], material: Material, *, sides: int = 8, start: float = 0.0, dome: float = 0.95
+) -> Part:
     """A tapered, round-ended limb hanging from the origin along -z.
 
     Args:
@@ -98,8 +111,10 @@ def limb(length: float, radii: Sequence[float], material: Material, *, sides: in
         dome: how far the upper end bulges over the joint, in radii.
     """
     first, last = radii[0], radii[-1]
-    rings: list[Ring] = [((0.0, 0.0, -start + first * dome), 0.0, 0.0),
-                         ((0.0, 0.0, -start + first * dome * 0.63), first * 0.75, first * 0.75)]  # fmt: skip
+    rings: list[Ring] = [
+        ((0.0, 0.0, -start + first * dome), 0.0, 0.0),
+        ((0.0, 0.0, -start + first * dome * 0.63), first * 0.75, first * 0.75),
+    ]
     for k, radius in enumerate(radii):
         at = start + (length - start) * k / (len(radii) - 1)
         rings.append(((0.0, 0.0, -at), radius, radius))
@@ -165,11 +180,3 @@ def merge(parts: Sequence[Part]) -> Part:
         vertices.extend(part.vertices)
         faces.extend((a + offset, b + offset, c + offset) for a, b, c in part.faces)
     return mesh(vertices, faces, parts[0].material, smooth=parts[0].smooth)
-
-
-def moved(part: Part, offset: Vector, *, mirror: bool = False) -> Part:
-    """The same mesh elsewhere, or its mirror image in y (faces are turned so that they still look outwards)."""
-    sign = -1.0 if mirror else 1.0
-    vertices = tuple((x + offset[0], sign * y + offset[1], z + offset[2]) for x, y, z in part.vertices)
-    faces = tuple((a, c, b) for a, b, c in part.faces) if mirror else part.faces
-    return mesh(vertices, faces, part.material, smooth=part.smooth)

@@ -157,7 +157,9 @@ class Simulator(Protocol):
     def seat(self, body: str) -> tuple[str, str] | None:
         """The (entity, seat) that a body sits on, or None if it stands."""
 
-    def render(self, camera: Camera, *, width: int = 256, height: int = 256, depth: bool = False, semantic: bool = False) -> Frame:
+    def render(
+        self, camera: Camera, *, width: int = 256, height: int = 256, depth: bool = False, semantic: bool = False
+    ) -> Frame:
         """Take a picture.
 
         Raises:

@@ -9,14 +9,13 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from envs.household.house import Household
-from envs.household.model import Model, Pose, Vector
+from envs.household.model import Joint, Model, Pose, Vector
 from envs.simulators.base import RESIDENT, ROBOT, Camera, Simulator
 from envs.simulators.geometry import part_mesh
 
@@ -27,7 +26,10 @@ FILL = 0.46
 
 _HEIGHTS = {ROBOT: 1.35, RESIDENT: 1.7}
 _FOVY = (30.0, 64.0)
-_BODY_POINTS = ((0.94, 2.0), (0.72, 1.2), (0.48, 1.0), (0.15, 0.5))  # height as a share, weight
+_BODY_POINTS = ((0.92, 2.0), (0.70, 1.2), (0.46, 1.0), (0.15, 0.6))  # height as a share, weight
+_BODY_RADIUS = 0.17
+_AROUND = 0.75  # metres about the body that should be in clear view too, so that nothing bulky fills the foreground
+_TRIED = 64  # places whose lines of sight are looked at, the most promising by all else
 _SEARCH_EVERY = 0.5  # simulated seconds between looks around for a better view
 _SHOT_LEAST = 1.6  # simulated seconds that a view is kept unless it no longer serves
 _BETTER_BY = 1.0  # how much better a new view must be to be worth a cut
@@ -43,7 +45,8 @@ def dollhouse_camera(household: Household, *, aspect: float = 4 / 3, fovy: float
     centre = (float(west + east) / 2, float(south + north) / 2, 0.7)
     pitch = math.radians(56.0)
     tall = math.tan(math.radians(fovy) / 2)
-    corners = np.array([(x, y, z) for x in (west, east) for y in (south, north) for z in (0.0, household.blueprint.wall_height)])
+    levels = (0.0, household.blueprint.wall_height)
+    corners = np.array([(x, y, z) for x in (west, east) for y in (south, north) for z in levels])
     away = corners - np.array(centre)
     forward = np.array([0.0, math.cos(pitch), -math.sin(pitch)])
     up = np.array([0.0, math.sin(pitch), math.cos(pitch)])
@@ -101,11 +104,11 @@ class Cinematographer:
                 self._search(subject, sim.time, must=seen < _POOR)
         else:
             self._search(subject, sim.time, must=True)
-        assert self._tripod is not None  # noqa: S101 - a search always finds the least bad
+        assert self._tripod is not None  # a search always finds the least bad
         return self._aim(subject, *self._tripod)
 
     def _seen_now(self, subject: _Subject) -> float:
-        assert self._tripod is not None  # noqa: S101 - asked only while there is one
+        assert self._tripod is not None  # asked only while there is one
         position, room = self._tripod
         if room != subject.room:
             return 0.0
@@ -119,12 +122,9 @@ class Cinematographer:
         """Look around; cut to the best place if the present one no longer serves or is much worse."""
         self._searched = time
         places = _places(self.household, subject)
-        scores = subject.scores(places, self.aspect)
-        best = int(scores.argmax())
-        if not must and self._tripod is not None:
-            present = float(subject.scores(np.array([self._tripod[0]]), self.aspect)[0])
-            if scores[best] < present + _BETTER_BY:
-                return
+        best, score = subject.best(places)
+        if not must and self._tripod is not None and score < subject.score(self._tripod[0]) + _BETTER_BY:
+            return
         x, y, z = (float(value) for value in places[best])
         self._tripod, self._since = ((x, y, z), subject.room), time
 
@@ -161,10 +161,17 @@ class _Subject:
         share = 0.3 if self.focus is not None else 0.0
         goal = self.focus or self.middle
         self.aim = tuple(a + share * (b - a) for a, b in zip(self.middle, goal, strict=True))
-        self.points = np.array([(pose.x, pose.y, share * self.height) for share, _ in _BODY_POINTS]
-                               + ([self.focus] if self.focus is not None else []))  # fmt: skip
-        weights = [weight for _, weight in _BODY_POINTS] + ([1.2] if self.focus is not None else [])
+        points, weights = [], []
+        for share, weight in _BODY_POINTS:
+            for x, y in _ring(pose, _BODY_RADIUS, 4):
+                points.append((x, y, share * self.height))
+                weights.append(weight)
+        if self.focus is not None:
+            points.append(self.focus)
+            weights.append(5.0)
+        self.points = np.array(points)
         self.weights = np.array(weights) / sum(weights)
+        self._around = np.array([(x, y, 0.65 * self.height) for x, y in _ring(pose, _AROUND, 8)])
         seat = sim.seat(body)
         self._boxes = _obstacles(household, sim, self.room, body, seat[0] if seat else None)
 
@@ -173,20 +180,44 @@ class _Subject:
         blocked = _blocked(eyes, self.points, self._boxes)
         return np.asarray((~blocked) @ self.weights)
 
-    def scores(self, eyes: Array, aspect: float) -> Array:
-        """How well each place shows the subject; larger is better."""
-        seen = self.seen(eyes)
+    def best(self, eyes: Array) -> tuple[int, float]:
+        """The place that shows the subject best, and how well."""
+        promise = self._promise(eyes)
+        tried = np.argsort(-promise, kind="stable")[:_TRIED]
+        scores = promise[tried] + self._clear(eyes[tried])
+        return int(tried[int(scores.argmax())]), float(scores.max())
+
+    def score(self, eye: Vector) -> float:
+        """How well a place shows the subject; larger is better."""
+        eyes = np.array([eye])
+        return float(self._promise(eyes)[0] + self._clear(eyes)[0])
+
+    def _clear(self, eyes: Array) -> Array:
+        """How free the lines of sight are."""
+        around = 1.0 - _blocked(eyes, self._around, self._boxes, until=0.72).mean(axis=1)
+        return np.asarray(5.5 * self.seen(eyes) + 1.8 * around - 4.0 * _inside_boxes(eyes, self._boxes, 0.2))
+
+    def _promise(self, eyes: Array) -> Array:
+        """What speaks for a place apart from lines of sight: the face, the room, the distance, the height."""
         away = eyes - np.array(self.middle)
-        flat = np.hypot(away[:, 0], away[:, 1])
+        flat = np.maximum(np.hypot(away[:, 0], away[:, 1]), 1e-6)
         angle = np.abs((np.arctan2(away[:, 1], away[:, 0]) - self.heading + math.pi) % (2 * math.pi) - math.pi)
         # Three-quarter views show the face and what the hands do; straight from the front hides the hands' work.
         face = np.interp(angle, np.radians([0, 20, 55, 90, 125, 180]), [0.85, 1.0, 1.0, 0.55, 0.1, -0.35])
         west, south, east, north = self.household.rooms[self.room].bounds
-        inside = (eyes[:, 0] > west) & (eyes[:, 0] < east) & (eyes[:, 1] > south) & (eyes[:, 1] < north)
-        distance = np.interp(flat, [1.2, 2.2, 3.6, 4.6, 6.5], [-0.6, 0.2, 0.3, 0.1, -0.8])
+        # Metres on the room's side of each wall, and how squarely the view meets the wall's plane.
+        depth = np.stack([eyes[:, 0] - west, east - eyes[:, 0], eyes[:, 1] - south, north - eyes[:, 1]], axis=1)
+        square = np.abs(away[:, [0, 0, 1, 1]]) / flat[:, None]
+        inside = np.all(depth > 0.05, axis=1)
+        along_wall = np.any((depth < 0.4) & (square < 0.5), axis=1)
+        distance = np.interp(flat, [1.2, 1.8, 2.4, 3.6, 4.6, 6.5], [-0.5, 0.0, 0.3, 0.3, 0.1, -0.8])
         height = np.interp(eyes[:, 2], [1.2, 1.6, 2.0, 2.5], [0.2, 0.3, 0.2, 0.0])
-        cramped = _inside_boxes(eyes, self._boxes, 0.2)
-        return np.asarray(5.0 * seen + 1.5 * face + 0.9 * inside + distance + height - 4.0 * cramped)
+        return np.asarray(1.5 * face + 1.7 * inside - 0.9 * along_wall + distance + height)
+
+
+def _ring(pose: Pose, radius: float, count: int) -> list[tuple[float, float]]:
+    angles = [math.radians(pose.heading + 360.0 * (i + 0.5) / count) for i in range(count)]
+    return [(pose.x + radius * math.cos(angle), pose.y + radius * math.sin(angle)) for angle in angles]
 
 
 def _places(household: Household, subject: _Subject) -> Array:
@@ -212,12 +243,44 @@ def _nearest_room(household: Household, pose: Pose) -> str:
     return min(household.rooms, key=lambda name: gap(household.rooms[name].bounds))
 
 
-@lru_cache(maxsize=512)
-def _bounds_of(model: Model) -> tuple[Vector, Vector]:
-    """The least and the greatest corner of a model in its own frame."""
-    points = np.concatenate([part_mesh(part).vertices for part in model.parts])
-    low, high = points.min(axis=0), points.max(axis=0)
-    return (float(low[0]), float(low[1]), float(low[2])), (float(high[0]), float(high[1]), float(high[2]))
+_Bounds = tuple[tuple[Joint | None, Vector, Vector], ...]
+_BOUNDS: dict[int, tuple[Model, _Bounds]] = {}
+_BOUNDS_KEPT = 2048
+
+
+def _bounds_of(model: Model) -> _Bounds:
+    """Least and greatest corner, in the model's frame, of what does not move and of what each joint moves."""
+    known = _BOUNDS.get(id(model))  # models are large: by identity, not by hash
+    if known is None:
+        plans: dict[str | None, Joint | None] = {None: None, **{joint.name: joint for joint in model.joints}}
+        found = []
+        for name, plan in plans.items():
+            meshes = [part_mesh(part).vertices for part in model.parts if part.joint == name]
+            if meshes:
+                points = np.concatenate(meshes)
+                found.append((plan, _vector(points.min(axis=0)), _vector(points.max(axis=0))))
+        if len(_BOUNDS) >= _BOUNDS_KEPT:
+            _BOUNDS.clear()
+        known = _BOUNDS[id(model)] = (model, tuple(found))
+    return known[1]
+
+
+def _vector(values: Array) -> Vector:
+    return float(values[0]), float(values[1]), float(values[2])
+
+
+def _moved_bounds(joint: Joint, value: float, low: Vector, high: Vector) -> tuple[Vector, Vector]:
+    """The box around a door or drawer that is open by ``value``."""
+    corners = np.array([(x, y, z) for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
+    axis = np.array(joint.axis)
+    if joint.kind == "slide":
+        corners = corners + axis * joint.opening * value
+    else:
+        angle = math.radians(joint.opening * value)
+        arm = corners - np.array(joint.anchor)
+        along = np.outer(arm @ axis, axis)
+        corners = corners - arm + along + (arm - along) * math.cos(angle) + np.cross(axis, arm) * math.sin(angle)
+    return _vector(corners.min(axis=0)), _vector(corners.max(axis=0))
 
 
 def _obstacles(household: Household, sim: Simulator, room: str, body: str, seat: str | None) -> Array:
@@ -226,11 +289,15 @@ def _obstacles(household: Household, sim: Simulator, room: str, body: str, seat:
     for name, entity in household.entities.items():
         if entity.portable or entity.room != room or entity.model.walkable or name == seat:
             continue
-        low, high = _bounds_of(entity.model)
-        z = entity.pose.z
-        if high[2] + z > 0.25:
-            angle = math.radians(entity.pose.heading)
-            rows.append((entity.pose.x, entity.pose.y, math.cos(angle), math.sin(angle), *low[:2], low[2] + z, *high[:2], high[2] + z))
+        pose, z = entity.pose, entity.pose.z
+        angle = math.radians(pose.heading)
+        for joint, low, high in _bounds_of(entity.model):
+            if joint is not None:
+                value = sim.joint(name, joint.name)
+                if value > 0.02:
+                    low, high = _moved_bounds(joint, value, low, high)
+            if high[2] + z > 0.25:
+                rows.append((pose.x, pose.y, math.cos(angle), math.sin(angle), *low[:2], low[2] + z, *high[:2], high[2] + z))
     other = RESIDENT if body == ROBOT else ROBOT
     pose = sim.pose(other)
     rows.append((pose.x, pose.y, 1.0, 0.0, -0.22, -0.22, 0.0, 0.22, 0.22, 1.6))
@@ -246,8 +313,8 @@ def _local(points: Array, boxes: Array) -> Array:
     return np.stack([cos * dx + sin * dy, -sin * dx + cos * dy, z], axis=2)
 
 
-def _blocked(eyes: Array, points: Array, boxes: Array) -> NDArray[np.bool_]:
-    """Whether a box stands between each eye and each point: (eyes, points)."""
+def _blocked(eyes: Array, points: Array, boxes: Array, *, until: float = 0.93) -> NDArray[np.bool_]:
+    """Whether a box stands between each eye and each point, in the first part of the way: (eyes, points)."""
     start = _local(eyes, boxes)[:, None]  # (eyes, 1, boxes, 3)
     end = _local(points, boxes)[None]
     way = end - start
@@ -256,13 +323,13 @@ def _blocked(eyes: Array, points: Array, boxes: Array) -> NDArray[np.bool_]:
     enter = np.minimum(first, second).max(axis=3)
     leave = np.maximum(first, second).min(axis=3)
     # A point on or just inside of a box (a hand at a shelf, a body close to a table) is not hidden by that box.
-    return np.asarray(((enter < leave) & (leave > 0.0) & (enter < 0.93)).any(axis=2))
+    return np.asarray(((enter < leave) & (leave > 0.0) & (enter < until)).any(axis=2))
 
 
 def _inside_boxes(points: Array, boxes: Array, margin: float) -> Array:
     local = _local(points, boxes)
-    inside = ((local > boxes[:, 4:7] - margin) & (local < boxes[:, 7:10] + margin)).all(axis=2)
-    return inside.any(axis=1).astype(np.float64)
+    inside = np.all((local > boxes[:, 4:7] - margin) & (local < boxes[:, 7:10] + margin), axis=2)
+    return np.asarray(np.any(inside, axis=1), dtype=np.float64)
 
 
 def _angle_between(eye: Vector, first: Vector, second: Vector) -> float:

@@ -106,7 +106,7 @@ class EmbodiedSimulator(KinematicSimulator):
         return (other.x, other.y, (other.z + 0.42 * height) if RESIDENT in self._seats else 0.92 * height)
 
     def _is_wide(self, entity: str) -> bool:
-        assert self.household is not None  # noqa: S101 - hands are empty before a reset
+        assert self.household is not None  # hands are empty before a reset
         return max(self.household.entities[entity].model.footprint) > WIDE
 
     def _grip(self, body: str, entity: str) -> Pose:

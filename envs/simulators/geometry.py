@@ -84,13 +84,15 @@ def part_mesh(part: Part) -> TriangleMesh:
 
 def box(half: Sequence[float], *, repeat: float = 1.0, bevel: float | None = None) -> TriangleMesh:
     """A box with chamfered edges; the texture's grain (u) runs along its longest side."""
-    half = np.asarray(half, dtype=np.float64)
+    extent = np.asarray(half, dtype=np.float64)
     if bevel is None:
-        bevel = min(_BEVEL, 0.3 * float(half.min())) if half.min() >= _BEVEL_FROM and half.max() >= 0.03 else 0.0
-    vertices, normals, uvs = [], [], []
+        bevel = min(_BEVEL, 0.3 * float(extent.min())) if extent.min() >= _BEVEL_FROM and extent.max() >= 0.03 else 0.0
+    vertices: list[Array] = []
+    normals: list[Array] = []
+    uvs: list[tuple[float, float]] = []
     faces: list[tuple[int, int, int]] = []
     index: dict[tuple[int, int, int, int], int] = {}  # (signs of the corner, axis of the face) -> vertex
-    order = list(np.argsort(-half, kind="stable"))
+    order = list(np.argsort(-extent, kind="stable"))
     for axis in range(3):
         grain, across = [a for a in order if a != axis]
         for sign in (-1, 1):
@@ -99,8 +101,8 @@ def box(half: Sequence[float], *, repeat: float = 1.0, bevel: float | None = Non
             for sb, sc in ((-1, -1), (1, -1), (1, 1), (-1, 1)):
                 signs = [0, 0, 0]
                 signs[axis], signs[b], signs[c] = sign, sb, sc
-                point = np.array(signs) * (half - bevel)
-                point[axis] = sign * half[axis]
+                point = np.array(signs) * (extent - bevel)
+                point[axis] = sign * extent[axis]
                 normal = np.zeros(3)
                 normal[axis] = sign
                 index[(signs[0], signs[1], signs[2], axis)] = len(vertices)

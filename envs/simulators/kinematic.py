@@ -425,7 +425,9 @@ class KinematicSimulator:
         """The (entity, seat) that a body sits on, or None if it stands."""
         return self._seats.get(body)
 
-    def render(self, camera: Camera, *, width: int = 256, height: int = 256, depth: bool = False, semantic: bool = False) -> Frame:
+    def render(
+        self, camera: Camera, *, width: int = 256, height: int = 256, depth: bool = False, semantic: bool = False
+    ) -> Frame:
         """Take a picture."""
         raise NotImplementedError
 
@@ -492,7 +494,7 @@ class KinematicSimulator:
 
     def _drawer(self, owner: str, local: Pose) -> str | None:
         """The drawer of ``owner`` that a point of its frame lies in, or None."""
-        assert self.household is not None  # noqa: S101 - there are no entities before a reset
+        assert self.household is not None  # there are no entities before a reset
         for container in self.household.entities[owner].model.containers:
             plan = self._joint_plans.get((owner, container.joint or ""))
             if plan is not None and plan.kind == "slide":

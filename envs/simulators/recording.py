@@ -100,7 +100,7 @@ class Recorder:
             self._shoot(time)
 
     def _shoot(self, time: float) -> None:
-        assert self._camera is not None  # noqa: S101 - set on entering
+        assert self._camera is not None  # set on entering
         frame = self._sim.render(self._camera(), width=self._width, height=self._height)
         self._shots.append((time, frame.rgb))
         self._due = time + self._stride / self._fps
@@ -142,9 +142,10 @@ def write_video(path: str | Path, frames: Sequence[Picture], fps: float = 10.0) 
         "-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-movflags", "+faststart", str(path),
     ]  # fmt: skip
     data = b"".join(np.ascontiguousarray(frame[:height, :width]).tobytes() for frame in frames)
-    done = subprocess.run(command, input=data, capture_output=True, check=False)  # noqa: S603 - our own arguments
+    done = subprocess.run(command, input=data, capture_output=True, check=False)
     if done.returncode != 0:
-        raise RuntimeError(f"expected ffmpeg to write {path}, but it failed: {done.stderr.decode(errors='replace').strip()[:300]}")
+        reason = done.stderr.decode(errors="replace").strip()[:300]
+        raise RuntimeError(f"expected ffmpeg to write {path}, but it failed: {reason}")
 
 
 def contact_sheet(frames: Sequence[Picture], columns: int = 4, *, gap: int = 4) -> Image:

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from envs.household.blueprint import DoorPlan, RoomPlan, WindowPlan
 from envs.household.house import Entity, Household
-from envs.simulators.geometry import TriangleMesh, box, merge
+from envs.household.model import Part
+from envs.simulators.geometry import TriangleMesh, box, merge, part_mesh
 from envs.simulators.textures import RESOLUTION, Image, blur, floor_finish
 
 DOOR_HEIGHT = 2.05
@@ -197,8 +198,8 @@ def _sunlight(room: RoomPlan, walls: list[_Wall], height: int, width: int) -> Im
                     panes.append(polygon)
                 patch = blur(_fill(height, width, panes), 0.025 * RESOLUTION)
                 light += patch[:, :, None] * np.array([0.26, 0.21, 0.11])
-            corners = [wall.point(u, 0.0, depth) for u, depth in ((centre - half, 0.1), (centre + half, 0.1),
-                                                                  (centre + half * 1.3, 1.5), (centre - half * 1.3, 1.5))]  # fmt: skip
+            fan = ((centre - half, 0.1), (centre + half, 0.1), (centre + half * 1.3, 1.5), (centre - half * 1.3, 1.5))
+            corners = [wall.point(u, 0.0, depth) for u, depth in fan]
             glow = blur(_fill(height, width, [[_pixel(room, x, y) for x, y, _ in corners]]), 0.4 * RESOLUTION)
             light += 0.10 * glow[:, :, None]
     return light
@@ -212,7 +213,7 @@ def _contact_shadows(room: RoomPlan, furniture: list[Entity], height: int, width
     levels: list[tuple[float, list[list[tuple[float, float]]]]] = [(0.10, []), (0.40, []), (0.95, [])]
     for entity in furniture:
         for part in entity.model.parts:
-            outline, bottom, thickness = _outline(entity, part.vertices or None, part.shape, part.size, part.position, part.rotation)
+            outline, bottom, thickness = _outline(entity, part)
             if part.material.colour[3] < 0.9 or part.shown not in (None, "off") or thickness < 0.004:
                 continue
             for ceiling, polygons in levels:
@@ -225,26 +226,11 @@ def _contact_shadows(room: RoomPlan, furniture: list[Entity], height: int, width
     return np.asarray(shade)
 
 
-def _outline(
-    entity: Entity,
-    vertices: tuple[tuple[float, float, float], ...] | None,
-    shape: str,
-    size: tuple[float, float, float],
-    position: tuple[float, float, float],
-    rotation: tuple[float, float, float],
-) -> tuple[list[tuple[float, float]], float, float]:
+def _outline(entity: Entity, part: Part) -> tuple[list[tuple[float, float]], float, float]:
     """A part seen from above: its convex outline in the world, the height of its lowest point, and its thickness."""
     from scipy.spatial import ConvexHull, QhullError
 
-    from envs.simulators.geometry import rotation_matrix
-
-    if vertices is not None:
-        points = np.asarray(vertices)
-    else:
-        half = np.asarray(size if shape in ("box", "ellipsoid") else
-                          (size[0], size[0], size[1] + (size[0] if shape == "capsule" else 0.0)))  # fmt: skip
-        points = np.array([(sx, sy, sz) for sx in (-1, 1) for sy in (-1, 1) for sz in (-1, 1)]) * half
-    points = points @ rotation_matrix(rotation).T + np.asarray(position)
+    points = part_mesh(part).vertices
     low, high = float(points[:, 2].min()), float(points[:, 2].max())
     try:
         rim = points[ConvexHull(points[:, :2]).vertices]
@@ -256,8 +242,7 @@ def _outline(
 def _ceiling(room: RoomPlan, height: float) -> ShellPiece:
     west, south, east, north = room.bounds
     flat = _sheet(_ticks(west, east, (), 1.0), _ticks(south, north, (), 1.0))
-    down = np.array([0.0, 0.0, -1.0])
-    mesh = TriangleMesh(flat.vertices + [0.0, 0.0, height], np.tile(down, (len(flat.vertices), 1)), flat.uvs, flat.faces[:, ::-1])
+    mesh = TriangleMesh(flat.vertices + [0.0, 0.0, height], -flat.normals, flat.uvs, flat.faces[:, ::-1])
     return ShellPiece(f"{room.name}/ceiling", (room.name,), mesh, (0.97, 0.96, 0.93), glow=0.24)
 
 

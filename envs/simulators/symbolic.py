@@ -17,9 +17,13 @@ class SymbolicSimulator(KinematicSimulator):
 
     name = "symbolic"
 
-    def render(self, camera: Camera, *, width: int = 256, height: int = 256, depth: bool = False, semantic: bool = False) -> Frame:
+    def render(
+        self, camera: Camera, *, width: int = 256, height: int = 256, depth: bool = False, semantic: bool = False
+    ) -> Frame:
         """Raises SimulatorUnavailable: this simulator makes no pictures."""
-        raise SimulatorUnavailable("the symbolic simulator makes no pictures; use simulator=mujoco, or observations without frames")
+        raise SimulatorUnavailable(
+            "expected a simulator that draws, got symbolic; use simulator=mujoco, or observations without frames"
+        )
 
     def versions(self) -> dict[str, Any]:
         """What made the results."""

@@ -33,9 +33,18 @@ def png(image: Image) -> bytes:
 
 def blur(image: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
     """Gaussian blur of a (height, width) map; ``sigma`` in pixels."""
+    from PIL import Image as Pictures
     from scipy.ndimage import gaussian_filter
 
-    return np.asarray(gaussian_filter(image, sigma, mode="nearest"))
+    shrink = int(sigma // 4)
+    if shrink < 2:
+        return np.asarray(gaussian_filter(image, sigma, mode="nearest", truncate=3.0))
+    # A wide blur has no detail to lose: do it on a small copy.
+    height, width = image.shape
+    size = max(1, round(width / shrink)), max(1, round(height / shrink))
+    small = np.asarray(Pictures.fromarray(image.astype(np.float32)).resize(size, Pictures.Resampling.BOX))
+    soft = gaussian_filter(small, sigma / shrink, mode="nearest", truncate=3.0)
+    return np.asarray(Pictures.fromarray(soft).resize((width, height), Pictures.Resampling.BICUBIC), dtype=np.float64)
 
 
 def _random(name: str) -> np.random.Generator:

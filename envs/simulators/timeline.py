@@ -58,7 +58,7 @@ class Walk:
         speed: metres per second.
     """
 
-    __slots__ = ("_lengths", "_points", "_speed", "end_heading", "heading", "length", "seconds", "turn", "turn_time", "walk_time")
+    __slots__ = ("_lengths", "_points", "end_heading", "heading", "length", "seconds", "turn", "turn_time", "walk_time")
 
     def __init__(self, start: Point, heading: float, path: Sequence[Point], speed: float) -> None:
         points, lengths, total = [start], [0.0], 0.0
@@ -70,7 +70,7 @@ class Walk:
                 points.append((px, py))
                 lengths.append(total)
                 x, y = px, py
-        self._points, self._lengths, self._speed = points, lengths, speed
+        self._points, self._lengths = points, lengths
         self.length, self.heading = total, heading
         if len(points) > 1:
             (ax, ay), (bx, by) = points[-2], points[-1]

@@ -10,6 +10,7 @@ Choices of ours, where VirtualHome leaves a choice or reads poorly:
   ``Walkforward, TurnLeft, TurnLeft, Walkforward`` paces up and down, which is what such scripts are there to show.
 * ``Walkforward`` goes :data:`STRIDE` metres ahead, or as far as the floor is free; when the way ahead is blocked it
   first turns by the smallest angle that gives some room.
+* Whoever stands in the only way of a walker steps aside, as people do; the walk fails only if there is nowhere to step.
 * ``Walktowards`` goes where ``Walk`` goes, more slowly: people drift toward a thing before they use it.
 * ``Wait`` lets :data:`WAIT_SECONDS` pass; in it, whatever lies in a closed fridge becomes chilled.
 """
@@ -22,7 +23,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from envs.household.model import Model, Pose, Seat
-from envs.household.navigation import Path, StandingPoint
+from envs.household.navigation import Path, Point, StandingPoint
 from envs.household.state import CLOSED_BELOW, OPEN_ABOVE, WorldState
 from envs.skills.outcomes import StepOutcome
 from envs.skills.placement import Spot, spot_in, spot_on
@@ -58,7 +59,9 @@ class Act:
         names: what it applies to: entities, or a room to walk to; an unknown name stays what it was in the script.
     """
 
-    __slots__ = ("body", "names", "path", "place", "primitive", "problem", "seat", "sim", "spot", "stand", "thing", "world")
+    __slots__ = (
+        "aside", "body", "names", "path", "place", "primitive", "problem", "seat", "sim", "spot", "stand", "thing", "world",
+    )  # fmt: skip
 
     def __init__(self, world: WorldState, body: str, primitive: Primitive, names: tuple[str, ...]) -> None:
         self.world = world
@@ -70,6 +73,7 @@ class Act:
         self.place = names[1] if len(names) > 1 else ""
         self.stand: StandingPoint | None = None
         self.path: Path | None = None
+        self.aside: Point | None = None
         self.problem: Reason | None = None
         self.spot: Spot | None = None
         self.seat: Seat | None = None
@@ -327,9 +331,11 @@ def _find_way(act: Act) -> None:
             act.stand, act.path = StandingPoint(here.x, here.y, here.heading), Path((start,), 0.0)
             return
         act.stand = _beside(world, holder, here) if holder is not None else _best_side(world, target, body)
-        if act.stand is None and other is not None and world.standing_point(target, body, yielding=False) is not None:
-            act.problem = Reason.BLOCKED
-            return
+        if act.stand is None and other is not None:
+            act.stand = world.standing_point(target, body, yielding=False)
+            if act.stand is not None:
+                _ask_to_step_aside(act, start, other)
+                return
     else:
         centre = world.grid.room_centre(target)
         act.stand = None if centre is None else StandingPoint(centre[0], centre[1], here.heading)
@@ -339,8 +345,20 @@ def _find_way(act: Act) -> None:
     goal = act.stand.point
     act.path = world.grid.path(start, goal, other)
     if act.path is None:
-        ignoring = world.grid.path(start, goal) if other is not None else None
-        act.problem = Reason.NOT_REACHABLE if ignoring is None else Reason.BLOCKED
+        if other is None or world.grid.path(start, goal) is None:
+            act.problem = Reason.NOT_REACHABLE
+        else:
+            _ask_to_step_aside(act, start, other)
+
+
+def _ask_to_step_aside(act: Act, start: Point, other: Point) -> None:
+    """The other body stands in the only way: it makes room, if there is any."""
+    assert act.stand is not None  # the caller found it
+    way = act.world.grid.path(start, act.stand.point)
+    act.aside = act.world.grid.place_aside(other, way) if way is not None else None
+    if act.aside is None:
+        act.problem = Reason.BLOCKED
+    act.path = way
 
 
 def _best_side(world: WorldState, target: str, body: str) -> StandingPoint | None:
@@ -373,6 +391,11 @@ def _beside(world: WorldState, other: str, here: Pose) -> StandingPoint | None:
 def _walk(act: Act) -> float:
     stand, path = act.stand, act.path
     assert stand is not None and path is not None  # the conditions found them
+    if act.aside is not None:
+        other = act.world.other_body(act.body)
+        here, there = act.sim.pose(act.body), act.aside
+        act.sim.move(other, (there,), speed=SPEEDS[Primitive.WALK])
+        act.sim.face(other, math.degrees(math.atan2(here.y - there[1], here.x - there[0])) % 360.0)
     if len(path.points) > 1:
         act.sim.move(act.body, path.points[1:], speed=SPEEDS[act.primitive])
     if not act.thing or act.thing in act.world.entities:  # in a room one faces where one came to
@@ -445,8 +468,10 @@ def _touch(act: Act) -> float:
 
 
 def _fill(act: Act) -> float:
+    liquid = act.model(act.place).fills
+    assert liquid is not None  # the conditions checked it
     _gesture(act, "work", act.place)
-    act.sim.set_state(act.thing, act.model(act.place).fills, True)
+    act.sim.set_state(act.thing, liquid, True)
     for state in ("hot", "chilled"):
         if state in act.sim.states(act.thing):
             act.sim.set_state(act.thing, state, False)

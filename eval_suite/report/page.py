@@ -21,7 +21,7 @@ from eval_suite.report.chart import findings, panels
 from eval_suite.report.content import browser_data, embedded_json
 from eval_suite.report.media import BUDGET, MediaShelf
 from eval_suite.store import StoreError
-from eval_suite.tables import TITLES, Column, columns, interval, marks, number
+from eval_suite.tables import TITLES, UNSCORED, Column, columns, half_width, interval, marks, number
 
 _ISSUES = {
     "unknown_action": "Named an action that does not exist",
@@ -89,7 +89,6 @@ def render_report(comparison: Comparison, *, media_budget: int = BUDGET) -> str:
         panels=panels(comparison),
         families=_families(comparison),
         table=[_table_row(row, comparison) for row in comparison.rows],
-        chance=sorted({plain(name, 40) for name in comparison.chance.values()}),
         comparison=comparison,
         failures=_failures(comparison),
         runs=[_run(row, comparison) for row in comparison.rows if not row.added],
@@ -140,7 +139,7 @@ def _families(comparison: Comparison) -> list[dict[str, Any]]:
             "name": family,
             "title": TITLES.get(family, family.capitalize()),
             "columns": [
-                {"title": column.title, "meaning": _meaning(column), "first": place == 0} for place, column in enumerate(found)
+                {"title": column.title.replace("TF-IDF", "TF\u2011IDF"), "meaning": _meaning(column), "first": place == 0} for place, column in enumerate(found)
             ],
         }
         for family, found in columns(comparison).items()
@@ -159,7 +158,10 @@ def _table_row(row: Row, comparison: Comparison) -> dict[str, Any]:
         for place, column in enumerate(found):
             estimate = column.estimate(row)
             value = number(estimate.mean)
-            cells.append({"value": value, "interval": interval(estimate), "sort": "" if value == "–" else value, "first": place == 0})
+            cells.append(
+                {"value": value, "interval": interval(estimate), "half": half_width(estimate), "first": place == 0,
+                 "sort": "" if value == UNSCORED else value}
+            )  # fmt: skip
     return {"label": plain(row.label, 60), "marks": marks(row), "role": row.role, "cells": cells}
 
 
@@ -213,7 +215,8 @@ def _run(row: Row, comparison: Comparison) -> dict[str, str]:
     versions: dict[str, set[str]] = {}
     for episode in comparison.episodes[row.label]:
         for name, value in episode.versions.items():
-            versions.setdefault(plain(name, 60), set()).add(plain(value, 200))
+            if value and value != "None":  # symbolic has no renderer
+                versions.setdefault(plain(name, 60), set()).add(plain(value, 200))
     return {
         "label": plain(row.label, 60),
         "command": "empathy-gym evaluate " + " ".join(words) if words else "",

@@ -10,7 +10,7 @@
   const element = (tag, attributes, ...children) => {
     const node = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes || {})) if (value !== null && value !== undefined && value !== false) node.setAttribute(name, value === true ? "" : value);
-    node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false && child !== ""));
+    node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false && child !== ""));
     return node;
   };
   const shape = (tag, attributes, ...children) => {
@@ -41,9 +41,12 @@
   }, { rootMargin: "100px" });
   const film = (video, poster, label) => {
     if (video) {
-      const node = element("video", { controls: true, muted: true, loop: true, playsinline: true, preload: "none", "aria-label": label, "data-key": video });
+      const node = element("video", { controls: calm, muted: true, tabindex: 0, loop: true, playsinline: true, preload: "none", "aria-label": label, "data-key": video });
       node.muted = true;
       if (poster) node.poster = mediaUrl(poster);
+      // Controls darken the picture, so they wait for a hand or the keyboard.
+      for (const kind of ["pointerenter", "focus", "touchstart"]) node.addEventListener(kind, () => { node.controls = true; }, { passive: true });
+      node.addEventListener("pointerleave", () => { node.controls = calm || document.activeElement === node; });
       node.addEventListener("click", () => { node.dataset.stopped = node.paused ? "" : "yes"; });
       seen.observe(node);
       return element("div", { class: "film" }, node);
@@ -200,6 +203,23 @@
   more.addEventListener("click", draw);
   form.hidden = false;
   update();
+
+  // ---- one moment beside the title: a filmed one that the best agent met, if there is one
+  const best = contenders.length ? contenders[contenders.length - 1] : last;
+  const worth = (place) => 2 * filmed(place) + (data.scenarios[place].runs[best].success ? 1 : 0) + (data.scenarios[place].runs[best].utterance ? 0 : -4);
+  const glimpsed = data.scenarios.map((item, place) => place).reduce((top, place) => (worth(place) > worth(top) ? place : top), 0);
+  const item = data.scenarios[glimpsed], run = item.runs[best];
+  if (run.utterance) {
+    const glimpse = document.getElementById("glimpse");
+    glimpse.append(...[
+      film(item.video, item.poster, `${item.name} at home: ${item.script}`),
+      element("p", { class: "who-speaks" }, avatar(item), item.name + (item.age === null ? "" : `, ${item.age}`)),
+      element("blockquote", { class: "murmur" }, item.dialogue),
+      element("p", { class: "who-speaks right" }, `the robot, led by ${data.agents[best].label}`),
+      element("p", { class: "bubble" }, run.utterance),
+    ].filter(Boolean));
+    glimpse.hidden = false;
+  }
 
   // ---- sorting the table
   const table = document.getElementById("table"), body = table.tBodies[0], original = [...body.rows];

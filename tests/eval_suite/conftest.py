@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest
 
 from envs.scenarios.schema import Home, Labels, Needs, Provenance, Reference, Resident, ResidentLook, Scenario
 from eval_suite.episode import ActionRecord, Episode, GoalRecord, ResponseRecord, StepRecord, identity
-from eval_suite.metrics import METRICS, mended
+from eval_suite.metrics import METRICS
 from eval_suite.store import RunStore, write_manifest
 from plans.actions import ACTIONS
 from plans.plan import Plan, format_plan, parse_plan
@@ -20,13 +22,6 @@ from plans.plan import Plan, format_plan, parse_plan
 PEOPLE = (("ada", "Ada Novak", 71, "sad"), ("bo", "Bo Lindqvist", 9, "excited"), ("chi", "Chi Okeke", 34, "anxious"),
           ("dan", "Dan Reyes", 52, "lonely"), ("eve", "Eve Marin", 23, "proud"))  # fmt: skip
 NAMES = list(ACTIONS)
-
-
-@pytest.fixture(autouse=True)
-def rarity(monkeypatch: pytest.MonkeyPatch) -> None:
-    """TF-IDF+ is fitted on a small corpus here: these tests are not about its value."""
-    corpus = mended.Rarity.fit([NAMES[i : i + 2] for i in range(0, 50, 2)])
-    monkeypatch.setattr("eval_suite.metrics.corpus_rarity", lambda: corpus)
 
 
 def make_scenario(number: int, **changes: object) -> Scenario:
@@ -116,16 +111,37 @@ def make_run(root: Path, agent: str, scenarios: Sequence[Scenario], *, fail: flo
 YARDSTICKS = ("nothing", "constant", "frequent", "shuffled", "random", "runner_up", "oracle")
 
 
+@dataclass(frozen=True)
+class Factory:
+    """The builders above, for tests that make runs of their own."""
+
+    scenario: Callable[..., Scenario] = staticmethod(make_scenario)
+    play: Callable[..., Episode] = staticmethod(play)
+    run: Callable[..., Path] = staticmethod(make_run)
+
+
+@pytest.fixture
+def factory() -> Factory:
+    return Factory()
+
+
 @pytest.fixture
 def scenarios() -> list[Scenario]:
     return [make_scenario(number) for number in range(20)]
 
 
-@pytest.fixture
-def runs(tmp_path: Path, scenarios: list[Scenario]) -> Path:
-    """A folder with a run of every yardstick and of one pretended model."""
+@pytest.fixture(scope="session")
+def _pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("runs")
     for agent in (*YARDSTICKS, "model"):
-        make_run(tmp_path, agent, scenarios)
+        make_run(root, agent, [make_scenario(number) for number in range(20)])
+    return root
+
+
+@pytest.fixture
+def runs(tmp_path: Path, _pristine: Path) -> Path:
+    """A folder with a run of every yardstick and of one pretended model."""
+    shutil.copytree(_pristine, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 

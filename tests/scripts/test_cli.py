@@ -100,7 +100,7 @@ BROKEN = [
     (["evaluate", "scenarios=heart"], "did you mean 'hearth'"),
     (["evaluate", "agnet=oracle"], "agnet"),
     (["evaluate", "observation.sizes=3"], "sizes"),
-    (["evaluate", "="], "expected overrides such as"),
+    (["evaluate", "="], "override.*in '='"),
     (["evaluate", *QUICK, "videos=-1"], "expected videos to be a whole number of at least 0, got -1"),
     (["evaluate", *QUICK, "agent=custom"], "set agent.name=VALUE"),
     (["evaluate", *QUICK, "agent=custom", "agent.name=nowhere:Agent"], "cannot import 'nowhere'"),
@@ -128,7 +128,7 @@ def test_a_mistake_gives_one_line_and_a_non_zero_exit(words: list[str], message:
 
 
 def test_without_opengl_one_line_names_the_packages(tmp_path: Path) -> None:
-    done = command("evaluate", "agent=oracle", "simulator=mujoco", "scenarios.limit=1", "videos=1", cwd=tmp_path, MUJOCO_GL="glfw",
+    done = command("evaluate", "agent=oracle", "simulator=mujoco", "scenarios.limit=1", "videos=1", cwd=tmp_path, MUJOCO_GL="disable",
                    DISPLAY="")  # fmt: skip
     lines = [line for line in done.stderr.splitlines() if line.startswith("empathy-gym:")]
     assert done.returncode != 0 and len(lines) == 1 and "Traceback" not in done.stderr

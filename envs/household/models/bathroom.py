@@ -12,7 +12,9 @@ def basin(colour: str = "sage", tone: str = "oak", trim: str = "brass", width: f
     depth, height = 0.5, 0.82
     cabinet = rounded((depth - 0.06, width - 0.04, 0.42), (-0.02, 0, 0.5), 0.015)
     legs = [cylinder(0.018, 0.3, (sx * 0.17 - 0.02, sy * (width / 2 - 0.09), 0.15), 7) for sx in (-1, 1) for sy in (-1, 1)]
-    doors = [rounded((0.022, width / 2 - 0.05, 0.36), (depth / 2 - 0.045, sy * (width / 4 - 0.01), 0.5), 0.008) for sy in (-1, 1)]
+    doors = [
+        rounded((0.022, width / 2 - 0.05, 0.36), (depth / 2 - 0.045, sy * (width / 4 - 0.01), 0.5), 0.008) for sy in (-1, 1)
+    ]
     knobs = [cylinder(0.013, 0.024, (depth / 2 - 0.025, sy * 0.06, 0.58), 7, (0, 90, 0)) for sy in (-1, 1)]
     top = rounded((depth, width, 0.04), (0, 0, height - 0.09), 0.012)
     z = height - 0.07
@@ -21,7 +23,10 @@ def basin(colour: str = "sage", tone: str = "oak", trim: str = "brass", width: f
     mirror_z, mirror_r = 1.52, 0.36
     rim = cylinder(mirror_r, 0.03, (-depth / 2 + 0.02, 0, mirror_z), 20, (0, 90, 0))
     pane = cylinder(mirror_r - 0.03, 0.006, (-depth / 2 + 0.037, 0, mirror_z), 20, (0, 90, 0))
-    gleam = [box((0.002, 0.05, 0.44), (-depth / 2 + 0.042, -0.04, mirror_z), (24, 0, 0)), box((0.002, 0.02, 0.4), (-depth / 2 + 0.042, 0.06, mirror_z), (24, 0, 0))]
+    gleam = [
+        box((0.002, 0.05, 0.44), (-depth / 2 + 0.042, -0.04, mirror_z), (24, 0, 0)),
+        box((0.002, 0.02, 0.4), (-depth / 2 + 0.042, 0.06, mirror_z), (24, 0, 0)),
+    ]
     soap = [cylinder(0.032, 0.11, (-0.14, -0.36, z + 0.055), 9, bevel=0.008), cylinder(0.01, 0.05, (-0.14, -0.36, z + 0.13), 6)]
     parts = (
         part(paint(colour), cabinet, *doors),
@@ -48,7 +53,11 @@ def toilet(colour: str = "porcelain", trim: str = "chrome") -> Model:
     cover = rounded((0.22, 0.44, 0.04), (-0.24, 0, 0.84), 0.015)
     bridge = rounded((0.24, 0.26, 0.36), (-0.14, 0, 0.2), 0.04)
     button = cylinder(0.035, 0.016, (-0.24, 0, 0.866), 10)
-    parts = (part(ceramic(colour), foot, tank, bridge), part(ceramic(darker(colour, 0.94)), lid, cover), part(metal(trim), button))
+    parts = (
+        part(ceramic(colour), foot, tank, bridge),
+        part(ceramic(darker(colour, 0.94)), lid, cover),
+        part(metal(trim), button),
+    )
     surface = Surface("cistern", (-0.24, 0.0), (0.16, 0.38), 0.86)
     return Model("toilet", parts, (0.72, 0.46), 0.87, surfaces=(surface,), reach=0.7)
 
@@ -65,10 +74,19 @@ def bathtub(colour: str = "porcelain", skirt: str = "sage", length: float = 1.7,
     ]
     panel = rounded((0.02, length - 0.1, height - 0.14), (width / 2 - 0.001, 0, height / 2 - 0.03), 0.008)
     water = box((width - 2 * wall, length - 2 * wall, 0.3), (0, 0, 0.2))
-    foam = [ellipsoid((0.13 - 0.02 * k, 0.15 - 0.015 * k, 0.05), (-0.08 + 0.06 * (k % 2), -0.6 + 0.16 * k, 0.35), 8, 4) for k in range(4)]
-    duck = [ellipsoid((0.05, 0.065, 0.04), (0.05, 0.3, 0.37), 8, 5), ellipsoid((0.034, 0.034, 0.034), (0.05, 0.34, 0.425), 8, 5)]
+    foam = [
+        ellipsoid((0.13 - 0.02 * k, 0.15 - 0.015 * k, 0.05), (-0.08 + 0.06 * (k % 2), -0.6 + 0.16 * k, 0.35), 8, 4)
+        for k in range(4)
+    ]
+    duck = [
+        ellipsoid((0.05, 0.065, 0.04), (0.05, 0.3, 0.37), 8, 5),
+        ellipsoid((0.034, 0.034, 0.034), (0.05, 0.34, 0.425), 8, 5),
+    ]
     beak = ellipsoid((0.014, 0.02, 0.009), (0.05, 0.378, 0.42), 6, 4)
-    tap = [cylinder(0.018, 0.16, (-width / 2 + 0.06, -0.1, height + 0.08), 7), rounded((0.16, 0.03, 0.03), (-width / 2 + 0.12, -0.1, height + 0.15), 0.01)]
+    tap = [
+        cylinder(0.018, 0.16, (-width / 2 + 0.06, -0.1, height + 0.08), 7),
+        rounded((0.16, 0.03, 0.03), (-width / 2 + 0.12, -0.1, height + 0.15), 0.01),
+    ]
     parts = (
         part(ceramic(colour), *shell),
         part(paint(skirt), panel),
@@ -87,7 +105,10 @@ def shower(trim: str = "chrome", tile: str = "mist", size: float = 0.9) -> Model
     drain = cylinder(0.05, 0.006, (0, 0, 0.063), 10)
     screen = box((size - 0.04, 0.012, 1.85), (0, -size / 2 + 0.02, 0.99))
     front = box((0.012, size * 0.45, 1.85), (size / 2 - 0.02, -size * 0.26, 0.99))
-    posts = [cylinder(0.014, 1.9, (size / 2 - 0.02, -size / 2 + 0.02, 0.99), 6), cylinder(0.014, 1.9, (size / 2 - 0.02, -size * 0.035, 0.99), 6)]
+    posts = [
+        cylinder(0.014, 1.9, (size / 2 - 0.02, -size / 2 + 0.02, 0.99), 6),
+        cylinder(0.014, 1.9, (size / 2 - 0.02, -size * 0.035, 0.99), 6),
+    ]
     pipe = [
         cylinder(0.012, 1.1, (-size / 2 + 0.06, 0, 1.55), 7),
         cylinder(0.012, 0.3, (-size / 2 + 0.2, 0, 2.1), 7, (0, 90, 0)),
@@ -107,7 +128,7 @@ def shower(trim: str = "chrome", tile: str = "mist", size: float = 0.9) -> Model
 def towel_rail(colour: str = "terracotta", second: str = "cream", trim: str = "brass") -> Model:
     """A rail on the wall with two towels."""
     bar = [cylinder(0.012, 0.72, (0.05, 0, 0), 7, (90, 0, 0))]
-    bar += [cylinder(0.012, 0.1, (0.0, sy * 0.34, 0), 6, (0, 90, 0)) for sy in (-1, 1)]
+    bar += [cylinder(0.012, 0.05, (0.025, sy * 0.34, 0), 6, (0, 90, 0)) for sy in (-1, 1)]
     towels = [rounded((0.05, 0.3, 0.5), (0.055, y, -0.23), 0.02) for y in (0.17, -0.17)]
     stripes = [rounded((0.056, 0.302, 0.05), (0.055, y, -0.4), 0.01) for y in (0.17, -0.17)]
     parts = (
@@ -127,9 +148,15 @@ def roll_stand(tone: str = "oak", colour: str = "sage") -> Model:
         box((0.012, 0.36, 0.66), (-0.155, 0, 0.36)),
     ]
     rolled = [cylinder(0.055, 0.26, (0.0, -0.1 + 0.1 * k, 0.168), 9, (0, 90, 0)) for k in (0, 2)]
-    spare = [cylinder(0.055, 0.26, (0.0, 0.0, 0.168), 9, (0, 90, 0)), rounded((0.2, 0.26, 0.05), (0.02, 0, 0.436), 0.02), rounded((0.2, 0.26, 0.05), (0.02, 0, 0.49), 0.02)]
+    spare = [
+        cylinder(0.055, 0.26, (0.0, 0.0, 0.168), 9, (0, 90, 0)),
+        rounded((0.2, 0.26, 0.05), (0.02, 0, 0.436), 0.02),
+        rounded((0.2, 0.26, 0.05), (0.02, 0, 0.49), 0.02),
+    ]
     parts = (part(wood(tone), *case), part(fabric("cream"), *rolled), part(fabric(colour), *spare))
-    return Model("roll_stand", parts, (0.36, 0.42), 0.72, surfaces=(Surface("top", (0.0, 0.0), (0.28, 0.34), 0.72),), reach=0.72)
+    return Model(
+        "roll_stand", parts, (0.36, 0.42), 0.72, surfaces=(Surface("top", (0.0, 0.0), (0.28, 0.34), 0.72),), reach=0.72
+    )
 
 
 def bathroom_light(trim: str = "brass") -> Model:
@@ -137,9 +164,21 @@ def bathroom_light(trim: str = "brass") -> Model:
     plate = [rounded((0.03, 0.62, 0.07), (0.015, 0, 0), 0.012)]
     plate += [cylinder(0.018, 0.07, (0.06, y, 0), 7, (0, 90, 0)) for y in (-0.22, 0.0, 0.22)]
     globes = [ellipsoid((0.07, 0.07, 0.07), (0.12, y, 0.0), 10, 6) for y in (-0.22, 0.0, 0.22)]
-    parts = (part(metal(trim), *plate), part(glow("#fff3c8", 1.0), *globes, shown="on"), part(glass("stone", 1.0), *globes, shown="off"))
-    return Model("bathroom_light", parts, (0.2, 0.62), 0.14, lights=(Light((0.3, 0.0, 0.1), (1.0, 0.95, 0.82), 0.55, 4.0),),
-                 switchable=True, walkable=True, reach=0.0)  # fmt: skip
+    parts = (
+        part(metal(trim), *plate),
+        part(glow("#fff3c8", 1.0), *globes, shown="on"),
+        part(glass("stone", 1.0), *globes, shown="off"),
+    )
+    return Model(
+        "bathroom_light",
+        parts,
+        (0.2, 0.62),
+        0.14,
+        lights=(Light((0.3, 0.0, 0.1), (1.0, 0.95, 0.82), 0.55, 4.0),),
+        switchable=True,
+        walkable=True,
+        reach=0.0,
+    )
 
 
 MODELS = {

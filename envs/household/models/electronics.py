@@ -6,27 +6,16 @@ import math
 
 from envs.household.model import Light, Model, Part, Surface, Vector
 from envs.household.models.materials import fabric, glow, metal, paint, wood
-from envs.household.models.shapes import Mesh, arc, box, cylinder, lathe, part, prism, rounded, tube
-
-
-def _upright(outline: list[tuple[float, float]], x: float) -> Mesh:
-    """A flat figure on a screen that faces +x; the outline is given as (to the viewer's right, up)."""
-    # Turning the xy plane upright: first coordinate along y, second along z.
-    return prism(outline, 0.004, (x, 0, 0), (90, 0, 90))
-
-
-def _rectangle(left: float, bottom: float, right: float, top: float) -> list[tuple[float, float]]:
-    return [(left, bottom), (right, bottom), (right, top), (left, top)]
-
-
-def _disc(x: float, y: float, radius: float, sides: int = 10) -> list[tuple[float, float]]:
-    return [(x + radius * math.cos(2 * math.pi * k / sides), y + radius * math.sin(2 * math.pi * k / sides)) for k in range(sides)]
+from envs.household.models.shapes import arc, box, cylinder, disc, lathe, part, rectangle, rounded, tube, upright
 
 
 def tv(colour: str = "ink") -> Model:
     """A flat television on a foot; while on, it shows a landscape at sunset."""
     width, height, base = 1.16, 0.66, 0.1
-    frame = [rounded((0.05, width, height), (0, 0, base + height / 2), 0.015), rounded((0.08, 0.08, 0.12), (-0.01, 0, 0.07), 0.01)]
+    frame = [
+        rounded((0.05, width, height), (0, 0, base + height / 2), 0.015),
+        rounded((0.08, 0.08, 0.12), (-0.01, 0, 0.07), 0.01),
+    ]
     foot = rounded((0.22, 0.5, 0.02), (0, 0, 0.01), 0.008)
     x, low, high, side = 0.027, base + 0.03, base + height - 0.03, width / 2 - 0.03
     middle = (low + high) / 2
@@ -35,14 +24,21 @@ def tv(colour: str = "ink") -> Model:
     parts = (
         part(paint(colour, shine=0.4), *frame),
         part(metal("steel"), foot),
-        part(paint("#1b2027", shine=0.6), _upright(_rectangle(-side, low, side, high), x), shown="off"),
-        part(glow("#7cc4f2", 0.9), _upright(_rectangle(-side, low, side, high), x), shown="on"),
-        part(glow("#ffd166", 0.95), _upright(_disc(0.18, middle + 0.08, 0.1), x + 0.003), shown="on"),
-        part(glow("#3f8f6b", 0.8), _upright(hill, x + 0.006), shown="on"),
-        part(glow("#f08a5d", 0.85), _upright(near, x + 0.009), shown="on"),
+        part(paint("#1b2027", shine=0.6), upright(rectangle(-side, low, side, high), x), shown="off"),
+        part(glow("#7cc4f2", 0.9), upright(rectangle(-side, low, side, high), x), shown="on"),
+        part(glow("#ffd166", 0.95), upright(disc(0.18, middle + 0.08, 0.1), x + 0.003), shown="on"),
+        part(glow("#3f8f6b", 0.8), upright(hill, x + 0.006), shown="on"),
+        part(glow("#f08a5d", 0.85), upright(near, x + 0.009), shown="on"),
     )
-    return Model("tv", parts, (0.24, width), base + height, switchable=True, reach=0.35,
-                 lights=(Light((0.4, 0.0, 0.45), (0.65, 0.8, 1.0), 0.25, 3.0),))  # fmt: skip
+    return Model(
+        "tv",
+        parts,
+        (0.24, width),
+        base + height,
+        switchable=True,
+        reach=0.35,
+        lights=(Light((0.4, 0.0, 0.45), (0.65, 0.8, 1.0), 0.25, 3.0),),
+    )
 
 
 def computer(colour: str = "white", tone: str = "charcoal") -> Model:
@@ -50,27 +46,37 @@ def computer(colour: str = "white", tone: str = "charcoal") -> Model:
     width, height, base = 0.6, 0.37, 0.12
     screen_x = -0.1
     frame = rounded((0.035, width, height), (screen_x, 0, base + height / 2), 0.012)
-    stand = [rounded((0.03, 0.06, 0.16), (screen_x - 0.02, 0, 0.08), 0.01), rounded((0.16, 0.24, 0.015), (screen_x, 0, 0.0075), 0.006)]
+    stand = [
+        rounded((0.03, 0.06, 0.16), (screen_x - 0.02, 0, 0.08), 0.01),
+        rounded((0.16, 0.24, 0.015), (screen_x, 0, 0.0075), 0.006),
+    ]
     board = rounded((0.14, 0.42, 0.02), (0.14, 0.03, 0.01), 0.007)
     keys = [box((0.024, 0.36 if k < 3 else 0.2, 0.006), (0.095 + 0.03 * k, 0.03, 0.022)) for k in range(4)]
     mouse = rounded((0.1, 0.06, 0.03), (0.14, -0.25, 0.015), 0.013)
     x, low, high, side = screen_x + 0.019, base + 0.02, base + height - 0.02, width / 2 - 0.02
-    ground = _rectangle(-side, low, side, low + 0.07)
-    steps = [_rectangle(-0.22, low + 0.14, -0.1, low + 0.165), _rectangle(0.08, low + 0.19, 0.2, low + 0.215)]
-    hero = [_rectangle(-0.03, low + 0.11, 0.03, low + 0.18), _rectangle(-0.02, low + 0.185, 0.02, low + 0.225)]
-    coins = [_disc(-0.16, low + 0.21, 0.02, 7), _disc(0.14, low + 0.265, 0.02, 7), _disc(0.22, low + 0.12, 0.02, 7)]
+    ground = rectangle(-side, low, side, low + 0.07)
+    steps = [rectangle(-0.22, low + 0.14, -0.1, low + 0.165), rectangle(0.08, low + 0.19, 0.2, low + 0.215)]
+    hero = [rectangle(-0.03, low + 0.11, 0.03, low + 0.18), rectangle(-0.02, low + 0.185, 0.02, low + 0.225)]
+    coins = [disc(-0.16, low + 0.21, 0.02, 7), disc(0.14, low + 0.265, 0.02, 7), disc(0.22, low + 0.12, 0.02, 7)]
     parts = (
         part(paint(tone, shine=0.3), frame, board),
         part(metal("steel"), *stand),
         part(paint(colour), *keys, mouse),
-        part(paint("#1b2027", shine=0.6), _upright(_rectangle(-side, low, side, high), x), shown="off"),
-        part(glow("#2b3a8c", 0.9), _upright(_rectangle(-side, low, side, high), x), shown="on"),
-        part(glow("#58d68d", 0.9), _upright(ground, x + 0.003), *(_upright(step, x + 0.003) for step in steps), shown="on"),
-        part(glow("#ff6b6b", 0.95), *(_upright(piece, x + 0.006) for piece in hero), shown="on"),
-        part(glow("#ffd93d", 0.95), *(_upright(coin, x + 0.005) for coin in coins), shown="on"),
+        part(paint("#1b2027", shine=0.6), upright(rectangle(-side, low, side, high), x), shown="off"),
+        part(glow("#2b3a8c", 0.9), upright(rectangle(-side, low, side, high), x), shown="on"),
+        part(glow("#58d68d", 0.9), upright(ground, x + 0.003), *(upright(step, x + 0.003) for step in steps), shown="on"),
+        part(glow("#ff6b6b", 0.95), *(upright(piece, x + 0.006) for piece in hero), shown="on"),
+        part(glow("#ffd93d", 0.95), *(upright(coin, x + 0.005) for coin in coins), shown="on"),
     )
-    return Model("computer", parts, (0.42, width), base + height, switchable=True, reach=0.2,
-                 lights=(Light((0.3, 0.0, 0.3), (0.6, 0.7, 1.0), 0.12, 1.5),))  # fmt: skip
+    return Model(
+        "computer",
+        parts,
+        (0.42, width),
+        base + height,
+        switchable=True,
+        reach=0.2,
+        lights=(Light((0.3, 0.0, 0.3), (0.6, 0.7, 1.0), 0.12, 1.5),),
+    )
 
 
 def _waves(at: Vector, colour: str, radii: tuple[float, ...]) -> Part:
@@ -111,8 +117,15 @@ def table_lamp(colour: str = "cream", base: str = "terracotta") -> Model:
         part(glow("#ffe3a3", 0.9), shade, cap, shown="on"),
         part(fabric(colour), shade, cap, shown="off"),
     )
-    return Model("table_lamp", parts, (0.27, 0.27), 0.38, lights=(Light((0, 0, 0.45), (1.0, 0.82, 0.55), 0.55, 3.5),),
-                 switchable=True, reach=0.2)  # fmt: skip
+    return Model(
+        "table_lamp",
+        parts,
+        (0.27, 0.27),
+        0.38,
+        lights=(Light((0, 0, 0.45), (1.0, 0.82, 0.55), 0.55, 3.5),),
+        switchable=True,
+        reach=0.2,
+    )
 
 
 def floor_lamp(colour: str = "cream", trim: str = "brass") -> Model:
@@ -134,7 +147,11 @@ def cellphone(colour: str = "teal") -> Model:
 
 def wallphone(colour: str = "red", foot: str = "charcoal") -> Model:
     """The handset of the landline: stands upright on its foot, in its bracket or on a table."""
-    grip = tube([(0.018, 0, 0.05), (-0.018, 0, 0.075), (-0.03, 0, 0.14), (-0.018, 0, 0.205), (0.018, 0, 0.23)], [0.02, 0.022, 0.024, 0.022, 0.02], 8)
+    grip = tube(
+        [(0.018, 0, 0.05), (-0.018, 0, 0.075), (-0.03, 0, 0.14), (-0.018, 0, 0.205), (0.018, 0, 0.23)],
+        [0.02, 0.022, 0.024, 0.022, 0.02],
+        8,
+    )
     shells = [cylinder(0.036, 0.05, (0.018, 0, z), 10, (0, 90, 0), bevel=0.012) for z in (0.05, 0.23)]
     holes = [cylinder(0.024, 0.01, (0.042, 0, z), 9, (0, 90, 0)) for z in (0.05, 0.23)]
     base = rounded((0.11, 0.09, 0.022), (0.0, 0, 0.011), 0.009)
@@ -146,11 +163,18 @@ def phone_bracket(colour: str = "cream", tone: str = "oak", accent: str = "red")
     """The landline's place on the wall: a cradle for the handset beside a keypad."""
     plate = rounded((0.03, 0.34, 0.4), (0.015, 0, 0.15), 0.012)
     ledge = rounded((0.16, 0.17, 0.028), (0.09, 0.075, -0.014), 0.01)
-    keys = [rounded((0.014, 0.028, 0.026), (0.033, -0.085 + 0.04 * j, 0.06 + 0.042 * k), 0.006) for k in range(4) for j in (-1, 0, 1)]
+    keys = [box((0.014, 0.028, 0.026), (0.033, -0.085 + 0.04 * j, 0.06 + 0.042 * k)) for k in range(4) for j in (-1, 0, 1)]
     window = rounded((0.012, 0.11, 0.045), (0.031, -0.085, 0.265), 0.005)
     # A coiled cord hangs from the cradle.
-    cord = tube([(0.05 + 0.012 * math.cos(2.4 * k), 0.12 + 0.018 * math.sin(2.4 * k) + 0.002 * k, -0.03 - 0.011 * k) for k in range(16)], 0.005, 4)
-    parts = (part(paint(colour), plate), part(wood(tone), ledge), part(paint("charcoal"), *keys, window), part(paint(accent), cord))
+    cord = tube(
+        [(0.05 + 0.014 * math.cos(1.3 * k), 0.12 + 0.016 * math.sin(1.3 * k), -0.03 - 0.006 * k) for k in range(30)], 0.005, 4
+    )
+    parts = (
+        part(paint(colour), plate),
+        part(wood(tone), ledge),
+        part(paint("charcoal"), *keys, window),
+        part(paint(accent), cord),
+    )
     surface = Surface("ledge", (0.095, 0.075), (0.14, 0.16), 0.0)
     return Model("phone_bracket", parts, (0.18, 0.34), 0.36, surfaces=(surface,), walkable=True, reach=0.1)
 

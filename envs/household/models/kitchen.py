@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from envs.household.model import Container, Joint, Model, Surface
+from envs.household.model import Container, Joint, Model, Surface, Vector
 from envs.household.models.materials import ceramic, darker, glass, glow, metal, paint, wood
 from envs.household.models.shapes import Mesh, box, cylinder, ellipsoid, lathe, part, rounded, tube
 
@@ -24,7 +24,12 @@ def counter(colour: str = "sage", top: str = "birch", width: float = 1.2, doors:
     body = [rounded((DEPTH - 0.06, width, 0.76), (-0.02, 0, 0.47), 0.01)]
     plinth = box((DEPTH - 0.12, width, 0.09), (-0.04, 0, 0.045))
     slab = rounded((DEPTH, width, 0.04), (0, 0, HEIGHT - 0.02), 0.012)
-    parts = (part(paint(darker(colour, 0.9)), *body, plinth), part(paint(colour), *panels), part(wood(top), slab), part(metal(trim), *handles))
+    parts = (
+        part(paint(darker(colour, 0.9)), *body, plinth),
+        part(paint(colour), *panels),
+        part(wood(top), slab),
+        part(metal(trim), *handles),
+    )
     surface = Surface("top", (0.0, 0.0), (DEPTH - 0.08, width - 0.04), HEIGHT)
     return Model("counter", parts, (DEPTH, width), HEIGHT, surfaces=(surface,), reach=HEIGHT)
 
@@ -68,12 +73,15 @@ def sink_counter(colour: str = "sage", top: str = "birch", width: float = 1.2, t
 def faucet(trim: str = "chrome", height: float = 0.3, spread: float = 0.17, drop: float = 0.15) -> Model:
     """A curved tap; while it is on, water runs from its spout to ``drop`` metres below its foot."""
     bend = height - spread / 2
-    path = [(0, 0, 0), (0, 0, bend * 0.6), (0, 0, bend)]
+    path: list[Vector] = [(0, 0, 0), (0, 0, bend * 0.6), (0, 0, bend)]
     path += [(spread / 2 * (1 - c), 0, bend + spread / 2 * s) for c, s in ((0.7, 0.7), (0.0, 1.0), (-0.7, 0.7), (-1.0, 0.0))]
     path += [(spread, 0, bend - 0.05)]
     neck = tube(path, 0.014, 7)
     base = cylinder(0.03, 0.03, (0, 0, 0.015), 9, bevel=0.008)
-    lever = [cylinder(0.016, 0.05, (0, -0.03, 0.06), 7, (90, 0, 0)), rounded((0.018, 0.014, 0.09), (0.0, -0.055, 0.1), 0.006, (14, 0, 0))]
+    lever = [
+        cylinder(0.016, 0.05, (0, -0.03, 0.06), 7, (90, 0, 0)),
+        rounded((0.018, 0.014, 0.09), (0.0, -0.055, 0.1), 0.006, (14, 0, 0)),
+    ]
     top, bottom = bend - 0.055, -drop
     stream = cylinder(0.014, top - bottom, (spread, 0, (top + bottom) / 2), 7)
     splash = lathe([(0.0, 0.0), (0.07, 0.004), (0.045, 0.016), (0.0, 0.02)], (spread, 0, bottom), 9)
@@ -94,8 +102,12 @@ def stove(colour: str = "white", trim: str = "steel", accent: str = "terracotta"
     knobs = [cylinder(0.022, 0.03, (DEPTH / 2 + 0.012, 0.21 - 0.14 * k, 0.8), 9, (0, 90, 0)) for k in range(4)]
     spots = [(0.14, 0.15, 0.105), (0.14, -0.15, 0.08), (-0.15, 0.15, 0.08), (-0.15, -0.15, 0.105)]
     rings = [cylinder(radius, 0.008, (x, y, 0.903), 12) for x, y, radius in spots]
-    hot = [lathe([(radius - 0.022, 0.0), (radius + 0.008, 0.0), (radius + 0.008, 0.008), (radius - 0.022, 0.008)], (x, y, 0.902), 14)
-           for x, y, radius in spots[:1] + spots[3:]]  # fmt: skip
+    hot = [
+        lathe(
+            [(radius - 0.022, 0.0), (radius + 0.008, 0.0), (radius + 0.008, 0.008), (radius - 0.022, 0.008)], (x, y, 0.902), 14
+        )
+        for x, y, radius in spots[:1] + spots[3:]
+    ]
     lamp = cylinder(0.008, 0.006, (DEPTH / 2 + 0.001, 0.268, 0.8), 7, (0, 90, 0))
     pan = lathe([(0.0, 0.0), (0.105, 0.0), (0.125, 0.045), (0.118, 0.045), (0.1, 0.008), (0.0, 0.008)], (0.14, 0.15, 0.91), 14)
     grip = rounded((0.2, 0.026, 0.018), (0.32, 0.2, 0.952), 0.008, (0, 0, 18))
@@ -115,8 +127,9 @@ def stove(colour: str = "white", trim: str = "steel", accent: str = "terracotta"
     return Model("stove", parts, (DEPTH, width), 0.91, surfaces=surfaces, switchable=True, cooks=True, reach=0.9)
 
 
-def fridge(colour: str = "white", trim: str = "steel") -> Model:
-    """A tall fridge with food on its shelves; the door is hinged on its left and lets people see in when open."""
+def fridge(colour: str = "white", trim: str = "steel", hinge: str = "left") -> Model:
+    """A tall fridge with food on its shelves; the door is hinged on its ``left`` or ``right``, as it sees itself."""
+    side = 1 if hinge == "left" else -1
     depth, width, height = 0.66, 0.7, 1.76
     x0 = -depth / 2
     shell = [
@@ -135,19 +148,29 @@ def fridge(colour: str = "white", trim: str = "steel") -> Model:
     levels = (0.5, 0.86, 1.24)
     shelves = [box((depth - 0.16, width - 0.1, 0.014), (-0.04, 0, z - 0.007)) for z in levels]
     drawer = rounded((depth - 0.18, width - 0.14, 0.24), (-0.03, 0, 0.3), 0.02)
-    milk = [rounded((0.09, 0.09, 0.2), (-0.12, 0.2, levels[2] + 0.1), 0.012), rounded((0.09, 0.09, 0.2), (-0.2, 0.09, levels[2] + 0.1), 0.012)]
-    greens = [ellipsoid((0.08, 0.08, 0.075), (-0.2, -0.2, levels[0] + 0.075), 8, 5), ellipsoid((0.06, 0.06, 0.06), (-0.22, -0.04, levels[0] + 0.06), 8, 5)]
-    tomatoes = [ellipsoid((0.038, 0.038, 0.034), (-0.2 + 0.07 * i, 0.12 + 0.075 * j, levels[0] + 0.034), 8, 4) for i in (0, 1) for j in (0, 1)]
+    milk = [
+        rounded((0.09, 0.09, 0.2), (-0.12, 0.2, levels[2] + 0.1), 0.012),
+        rounded((0.09, 0.09, 0.2), (-0.2, 0.09, levels[2] + 0.1), 0.012),
+    ]
+    greens = [
+        ellipsoid((0.08, 0.08, 0.075), (-0.2, -0.2, levels[0] + 0.075), 8, 5),
+        ellipsoid((0.06, 0.06, 0.06), (-0.22, -0.04, levels[0] + 0.06), 8, 5),
+    ]
+    tomatoes = [
+        ellipsoid((0.038, 0.038, 0.034), (-0.2 + 0.07 * i, 0.12 + 0.075 * j, levels[0] + 0.034), 8, 4)
+        for i in (0, 1)
+        for j in (0, 1)
+    ]
     jam = [cylinder(0.04, 0.12, (-0.2, -0.08, levels[2] + 0.06), 9), cylinder(0.04, 0.1, (-0.2, -0.19, levels[2] + 0.05), 9)]
     cheese = rounded((0.14, 0.12, 0.07), (-0.2, -0.18, levels[1] + 0.035), 0.015)
-    # The door, modelled closed, turns about its left edge.
-    hinge = (depth / 2 - 0.03, width / 2 - 0.01, 0.0)
+    # The door is modelled closed.
+    axis = (depth / 2 - 0.03, side * (width / 2 - 0.01), 0.0)
     panel = rounded((0.06, width, height - 0.06), (depth / 2 - 0.03, 0, height / 2 + 0.02), 0.022)
     liner = rounded((0.02, width - 0.1, height - 0.24), (depth / 2 - 0.065, 0, height / 2 + 0.04), 0.01)
     racks = [rounded((0.07, width - 0.16, 0.09), (depth / 2 - 0.1, 0, z), 0.012) for z in (0.6, 1.0)]
     bottles = [cylinder(0.034, 0.24, (depth / 2 - 0.1, y, 0.72), 8, top=0.026) for y in (-0.18, -0.08)]
-    grip = [rounded((0.03, 0.025, 0.5), (depth / 2 + 0.035, -width / 2 + 0.075, 1.06), 0.012)]
-    grip += [box((0.04, 0.018, 0.02), (depth / 2 + 0.012, -width / 2 + 0.075, z)) for z in (0.86, 1.26)]
+    grip = [rounded((0.03, 0.025, 0.5), (depth / 2 + 0.035, side * (-width / 2 + 0.075), 1.06), 0.012)]
+    grip += [box((0.04, 0.018, 0.02), (depth / 2 + 0.012, side * (-width / 2 + 0.075), z)) for z in (0.86, 1.26)]
     parts = (
         part(ceramic(colour), *shell),
         part(glow("white", 0.25), *inner),
@@ -165,8 +188,16 @@ def fridge(colour: str = "white", trim: str = "steel") -> Model:
         Container("middle", (-0.02, 0.03, levels[1]), (0.36, 0.46, 0.32), "door"),
         Container("upper", (0.06, 0.0, levels[2]), (0.2, 0.5, 0.3), "door"),
     )
-    return Model("fridge", parts, (depth, width), height, containers=containers, joints=(Joint("door", "hinge", hinge, (0, 0, 1), 105.0),),
-                 chills=True, reach=1.05)  # fmt: skip
+    return Model(
+        "fridge",
+        parts,
+        (depth, width),
+        height,
+        containers=containers,
+        joints=(Joint("door", "hinge", axis, (0, 0, 1), side * 105.0),),
+        chills=True,
+        reach=1.05,
+    )
 
 
 def microwave(colour: str = "white", trim: str = "charcoal") -> Model:
@@ -233,8 +264,16 @@ def coffeemaker(colour: str = "red", trim: str = "charcoal") -> Model:
         part(glow("#ff9a3c", 0.9), lamp[0], shown="on"),
         part(paint("coffee"), lamp[1], shown="on"),
     )
-    return Model("coffeemaker", parts, (0.32, 0.26), 0.42, surfaces=(Surface("tray", (0.06, 0.0), (0.17, 0.17), 0.042),),
-                 switchable=True, fills="coffee", reach=0.2)  # fmt: skip
+    return Model(
+        "coffeemaker",
+        parts,
+        (0.32, 0.26),
+        0.42,
+        surfaces=(Surface("tray", (0.06, 0.0), (0.17, 0.17), 0.042),),
+        switchable=True,
+        fills="coffee",
+        reach=0.2,
+    )
 
 
 def upper_cabinets(colour: str = "sage", width: float = 1.2, doors: int = 3, trim: str = "brass") -> Model:
@@ -243,15 +282,18 @@ def upper_cabinets(colour: str = "sage", width: float = 1.2, doors: int = 3, tri
     middles = [step * (k - (doors - 1) / 2) for k in range(doors)]
     body = rounded((0.32, width, 0.66), (-0.01, 0, 0.33), 0.012)
     panels = [rounded((0.022, step - 0.02, 0.62), (0.155, y, 0.33), 0.008) for y in middles]
-    handles = [rounded((0.016, 0.012, 0.12), (0.176, y + (step / 2 - 0.05) * (1 if k % 2 == 0 else -1), 0.14), 0.005) for k, y in enumerate(middles)]
+    handles = [
+        rounded((0.016, 0.012, 0.12), (0.176, y + (step / 2 - 0.05) * (1 if k % 2 == 0 else -1), 0.14), 0.005)
+        for k, y in enumerate(middles)
+    ]
     parts = (part(paint(darker(colour, 0.9)), body), part(paint(colour), *panels), part(metal(trim), *handles))
     return Model("upper_cabinets", parts, (0.34, width), 0.66, walkable=True, reach=0.2)
 
 
 def hood(trim: str = "steel") -> Model:
     """An extractor hood over the stove."""
-    skirt = rounded((0.44, 0.6, 0.16), (-0.06, 0, 0.1), 0.02, (180, 0, 0), 0.6)
-    flue = rounded((0.22, 0.24, 0.7), (-0.17, 0, 0.5), 0.015)
+    skirt = rounded((0.44, 0.6, 0.16), (0.0, 0, 0.1), 0.02, (180, 0, 0), 0.6)
+    flue = rounded((0.22, 0.24, 0.7), (-0.11, 0, 0.5), 0.015)
     return Model("hood", (part(metal(trim), skirt, flue),), (0.44, 0.6), 0.85, walkable=True)
 
 
@@ -259,7 +301,9 @@ def kitchenware(colour: str = "terracotta", tone: str = "oak") -> Model:
     """Worktop decoration: a jar of spoons, a chopping board, a plant pot of herbs."""
     jar = lathe([(0.0, 0.0), (0.05, 0.0), (0.055, 0.13), (0.047, 0.13), (0.045, 0.02), (0.0, 0.02)], (-0.04, 0.16, 0), 10)
     spoons = [cylinder(0.007, 0.2, (-0.04 + 0.015 * k, 0.15 + 0.018 * k, 0.17), 5, (8 * k - 8, 6 * k, 0)) for k in range(3)]
-    spoons += [ellipsoid((0.012, 0.02, 0.028), (-0.04 + 0.02 * k, 0.15 + 0.018 * k - 0.02 * (k - 1), 0.28), 6, 4) for k in range(3)]
+    spoons += [
+        ellipsoid((0.012, 0.02, 0.028), (-0.04 + 0.02 * k, 0.15 + 0.018 * k - 0.02 * (k - 1), 0.28), 6, 4) for k in range(3)
+    ]
     board = rounded((0.022, 0.24, 0.34), (-0.1, -0.07, 0.17), 0.01, (0, -10, 0))
     return Model("kitchenware", (part(ceramic(colour), jar), part(wood(tone), *spoons, board)), (0.24, 0.42), 0.34, reach=0.1)
 

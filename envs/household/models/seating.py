@@ -28,7 +28,7 @@ def sofa(colour: str = "sage", tone: str = "oak", accent: str = "mustard", seats
     ]
     cushions = [rounded((0.66, place - 0.015, 0.16), (0.09, y, 0.37), 0.05) for y in middles]
     cushions += [rounded((0.17, place - 0.02, 0.4), (-0.2, y, 0.62), 0.065, (0, -12, 0)) for y in middles]
-    throw = cushion((0.4, 0.4, 0.17), (-0.02, -(width / 2 - 0.36), 0.63), (0, 68, 14))
+    throw = cushion((0.36, 0.36, 0.16), (-0.07, -(width / 2 - 0.31), 0.62), (0, 70, 16))
     parts = (
         part(fabric(colour), *frame),
         part(fabric(darker(colour, 1.14)), *cushions),
@@ -140,7 +140,9 @@ def pouf(colour: str = "mustard") -> Model:
     )
 
 
-def bed(colour: str = "sage", tone: str = "oak", accent: str = "mustard", sheet: str = "white", width: float = 1.6, wall: str = "") -> Model:
+def bed(
+    colour: str = "sage", tone: str = "oak", accent: str = "mustard", sheet: str = "white", width: float = 1.6, wall: str = ""
+) -> Model:
     """A double bed, headboard at the back, foot at the front; people sit on its long edges or its foot.
 
     ``wall`` names a side (``left`` or ``right``) that stands against a wall, where nobody can sit.

@@ -76,7 +76,8 @@ def _outward(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray
 def box(size: Vector, at: Vector = (0.0, 0.0, 0.0), turn: Vector = (0.0, 0.0, 0.0)) -> Mesh:
     """A box with hard edges (12 triangles)."""
     half = np.asarray(size, dtype=float) / 2
-    vertices, faces = [], []
+    vertices: list[NDArray[np.float64]] = []
+    faces: list[tuple[int, int, int]] = []
     for axis in range(3):
         one, two = (axis + 1) % 3, (axis + 2) % 3
         for sign in (-1.0, 1.0):
@@ -104,33 +105,30 @@ def rounded(
     index: dict[tuple[int, tuple[int, int, int]], int] = {}
     signs = [(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)]
     for axis in range(3):
-        for sign in signs:
+        for corner in signs:
             inset = half - radius
             inset[axis] = half[axis]
-            index[axis, sign] = len(vertices)
-            vertices.append(inset * np.array(sign))
+            index[axis, corner] = len(vertices)
+            vertices.append(inset * np.array(corner))
     faces: list[tuple[int, int, int]] = []
 
     def quad(a: int, b: int, c: int, d: int) -> None:
         faces.extend(((a, b, c), (a, c, d)))
 
+    def corner_of(axis: int, along: int, u: int, v: int) -> tuple[int, int, int]:
+        """Signs of a corner, given those along ``axis`` and along the two axes that follow it."""
+        given = (along, u, v)
+        return (given[-axis % 3], given[(1 - axis) % 3], given[(2 - axis) % 3])
+
     for axis in range(3):
         one, two = (axis + 1) % 3, (axis + 2) % 3
         for sign in (-1, 1):
-            around = []
-            for u, v in ((-1, -1), (1, -1), (1, 1), (-1, 1)):
-                key = [0, 0, 0]
-                key[axis], key[one], key[two] = sign, u, v
-                around.append(index[axis, (key[0], key[1], key[2])])
-            quad(*around)
+            around = [index[axis, corner_of(axis, sign, u, v)] for u, v in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+            quad(around[0], around[1], around[2], around[3])
         for u in (-1, 1):  # the bevels along the edges that run in the direction of ``axis``
             for v in (-1, 1):
-                keys = []
-                for end in (-1, 1):
-                    key = [0, 0, 0]
-                    key[axis], key[one], key[two] = end, u, v
-                    keys.append((key[0], key[1], key[2]))
-                quad(index[one, keys[0]], index[two, keys[0]], index[two, keys[1]], index[one, keys[1]])
+                near, far = corner_of(axis, -1, u, v), corner_of(axis, 1, u, v)
+                quad(index[one, near], index[two, near], index[two, far], index[one, far])
     for corner in signs:
         faces.append((index[0, corner], index[1, corner], index[2, corner]))
     points = np.array(vertices)
@@ -145,7 +143,8 @@ def cushion(size: Vector, at: Vector = (0.0, 0.0, 0.0), turn: Vector = (0.0, 0.0
     """A pillow: two domes over a rectangle with drawn-in sides, sewn together at the rim."""
     length, width, height = size
     grid = np.linspace(-1, 1, steps + 1)
-    vertices, faces = [], []
+    vertices: list[tuple[float, float, float]] = []
+    faces: list[tuple[int, int, int]] = []
     for side in (1, -1):
         start = len(vertices)
         for u in grid:
@@ -159,8 +158,12 @@ def cushion(size: Vector, at: Vector = (0.0, 0.0, 0.0), turn: Vector = (0.0, 0.0
             for j in range(steps):
                 a, b = start + i * (steps + 1) + j, start + (i + 1) * (steps + 1) + j
                 # Diagonals run toward the corners, which keeps the silhouette round.
-                split = ((a, b, b + 1), (a, b + 1, a + 1)) if (i < steps / 2) == (j < steps / 2) else ((a, b, a + 1), (b, b + 1, a + 1))
-                faces += [tri if side > 0 else tri[::-1] for tri in split]
+                split = (
+                    ((a, b, b + 1), (a, b + 1, a + 1))
+                    if (i < steps / 2) == (j < steps / 2)
+                    else ((a, b, a + 1), (b, b + 1, a + 1))
+                )
+                faces += [(p, q, r) if side > 0 else (r, q, p) for p, q, r in split]
     return moved(Mesh(np.array(vertices), np.array(faces)), at, turn)
 
 
@@ -219,13 +222,22 @@ def cylinder(
     top = radius if top is None else top
     low, high = -height / 2, height / 2
     if bevel > 0:
-        profile = [(0.0, low), (radius - bevel, low), (radius, low + bevel), (top, high - bevel), (top - bevel, high), (0.0, high)]
+        profile = [
+            (0.0, low),
+            (radius - bevel, low),
+            (radius, low + bevel),
+            (top, high - bevel),
+            (top - bevel, high),
+            (0.0, high),
+        ]
     else:
         profile = [(0.0, low), (radius, low), (top, high), (0.0, high)]
     return lathe(profile, at, sides, turn)
 
 
-def ellipsoid(radii: Vector, at: Vector = (0.0, 0.0, 0.0), sides: int = 10, rings: int = 6, turn: Vector = (0.0, 0.0, 0.0)) -> Mesh:
+def ellipsoid(
+    radii: Vector, at: Vector = (0.0, 0.0, 0.0), sides: int = 10, rings: int = 6, turn: Vector = (0.0, 0.0, 0.0)
+) -> Mesh:
     """An ellipsoid with ``rings`` bands."""
     heights = [math.pi * (k / rings - 0.5) for k in range(rings + 1)]
     profile = [(max(0.0, math.cos(t)) if 0 < k < rings else 0.0, math.sin(t)) for k, t in enumerate(heights)]
@@ -246,6 +258,33 @@ def prism(outline: Sequence[Point], depth: float, at: Vector = (0.0, 0.0, 0.0), 
         vertices += [low[k], low[after], high[after], high[k]]
         faces += [(start, start + 1, start + 2), (start, start + 2, start + 3)]
     return moved(Mesh(np.array(vertices), np.array(faces)), at, turn)
+
+
+def upright(outline: Sequence[Point], x: float, thick: float = 0.004) -> Mesh:
+    """A flat figure that faces +x; its outline is given as (to the viewer's right, up), counter-clockwise."""
+    return prism(outline, thick, (x, 0.0, 0.0), (90.0, 0.0, 90.0))
+
+
+def rectangle(left: float, bottom: float, right: float, top: float) -> list[Point]:
+    """Outline of a rectangle."""
+    return [(left, bottom), (right, bottom), (right, top), (left, top)]
+
+
+def disc(x: float, y: float, radius: float, sides: int = 10) -> list[Point]:
+    """Outline of a round figure."""
+    angles = [2 * math.pi * k / sides for k in range(sides)]
+    return [(x + radius * math.cos(t), y + radius * math.sin(t)) for t in angles]
+
+
+def dome(x: float, base: float, radius: float, height: float, low: float, high: float, sides: int = 12) -> list[Point]:
+    """Outline of a half ellipse that stands on ``base``, cut off at ``low`` and ``high`` (a hill in a picture)."""
+    first = math.acos((high - x) / radius) if high < x + radius else 0.0
+    last = math.acos((low - x) / radius) if low > x - radius else math.pi
+    angles = [first + (last - first) * k / sides for k in range(sides + 1)]
+    points = [(x + radius * math.cos(t), base + height * math.sin(t)) for t in angles]
+    right = [(high, base)] if first > 0 else []
+    left = [(low, base)] if last < math.pi else []
+    return [*right, *points, *left]
 
 
 def tube(path: Sequence[Vector], radius: float | Sequence[float], sides: int = 6, closed_ends: bool = True) -> Mesh:
@@ -297,7 +336,11 @@ def leaf(length: float, width: float, at: Vector, turn: Vector, bend: float = 0.
     points: list[tuple[float, float, float]] = []
     for x, w in zip(xs, widths, strict=True):
         drop = -bend * length * x * x
-        points += [(x * length, w * width / 2, drop), (x * length, 0.0, drop - 0.12 * width * (w > 0)), (x * length, -w * width / 2, drop)]
+        points += [
+            (x * length, w * width / 2, drop),
+            (x * length, 0.0, drop - 0.12 * width * (w > 0)),
+            (x * length, -w * width / 2, drop),
+        ]
     upper: list[tuple[int, int, int]] = []
     for row in range(len(xs) - 1):
         for side in (0, 1):

@@ -17,7 +17,10 @@ def _steam(height: float, spread: float = 0.03) -> Part:
     """Wisps that rise from something hot."""
     wisps = []
     for k in (-1, 0, 1):
-        path = [(0.008 * (i % 2) * (1 if k else -1), spread * k + 0.012 * (-1) ** i, height + 0.03 * i + 0.01 * (k == 0)) for i in range(5)]
+        path = [
+            (0.008 * (i % 2) * (1 if k else -1), spread * k + 0.012 * (-1) ** i, height + 0.03 * i + 0.01 * (k == 0))
+            for i in range(5)
+        ]
         wisps.append(tube(path, [0.003, 0.008, 0.009, 0.007, 0.002], 5))
     return part(_STEAM, *wisps, shown="hot")
 
@@ -29,13 +32,24 @@ def _snowflake(at: tuple[float, float, float], size: float) -> list[Mesh]:
 
 def _frost(radius: float, height: float) -> Part:
     """A band of frost with a snowflake above it, on something chilled."""
-    band = lathe([(radius, 0.15 * height), (radius + 0.008, 0.3 * height), (radius + 0.008, 0.6 * height), (radius, 0.75 * height)], sides=12)
+    band = lathe(
+        [(radius, 0.15 * height), (radius + 0.008, 0.3 * height), (radius + 0.008, 0.6 * height), (radius, 0.75 * height)],
+        sides=12,
+    )
     return part(_FROST, band, *_snowflake((0, 0, height + 0.07), 0.032), shown="chilled")
 
 
 def _vessel(radius: float, height: float, foot: float, wall: float = 0.006, sides: int = 12) -> Mesh:
     """An open vessel."""
-    profile = [(0.0, 0.0), (foot, 0.0), (radius, height * 0.35), (radius, height), (radius - wall, height), (radius - wall, 0.012), (0.0, 0.012)]
+    profile = [
+        (0.0, 0.0),
+        (foot, 0.0),
+        (radius, height * 0.35),
+        (radius, height),
+        (radius - wall, height),
+        (radius - wall, 0.012),
+        (0.0, 0.012),
+    ]
     return lathe(profile, sides=sides)
 
 
@@ -61,7 +75,12 @@ def waterglass(colour: str = "sky") -> Model:
     radius, height = 0.044, 0.14
     body = lathe([(0.0, 0.0), (0.034, 0.0), (radius, height), (radius - 0.004, height), (0.03, 0.012), (0.0, 0.012)], sides=12)
     water = cylinder(0.033, 0.1, (0, 0, 0.063), 10, top=0.039)
-    parts = (part(glow("#3fa7e0", 0.4, 0.85), water, shown="water"), part(glass(colour, 0.4), body), _steam(height), _frost(radius, height))
+    parts = (
+        part(glow("#3fa7e0", 0.4, 0.85), water, shown="water"),
+        part(glass(colour, 0.4), body),
+        _steam(height),
+        _frost(radius, height),
+    )
     return Model("waterglass", parts, (0.1, 0.1), height, portable=True, holds_liquid=True, reach=0.07)
 
 
@@ -85,10 +104,20 @@ def coffee_cup(colour: str = "white", saucer: str = "teal") -> Model:
 
 def apple(colour: str = "red") -> Model:
     """An apple with stalk and leaf; frosts over when chilled."""
-    body = lathe([(0.0, 0.008), (0.022, 0.0), (0.046, 0.022), (0.054, 0.052), (0.042, 0.082), (0.018, 0.09), (0.0, 0.078)], sides=10, sharp=180)
+    body = lathe(
+        [(0.0, 0.008), (0.022, 0.0), (0.046, 0.022), (0.054, 0.052), (0.042, 0.082), (0.018, 0.09), (0.0, 0.078)],
+        sides=10,
+        sharp=180,
+    )
     stalk = cylinder(0.005, 0.03, (0, 0, 0.094), 5, (10, 0, 0))
     leaf = prism([(0, 0), (0.022, -0.012), (0.044, 0.0), (0.022, 0.012)], 0.004, (0, 0, 0.1), (0, -18, 40))
-    parts = (part(paint(colour, shine=0.4), body), part(paint("walnut"), stalk), part(paint("leaf"), leaf), _steam(0.1), _frost(0.052, 0.1))
+    parts = (
+        part(paint(colour, shine=0.4), body),
+        part(paint("walnut"), stalk),
+        part(paint("leaf"), leaf),
+        _steam(0.1),
+        _frost(0.052, 0.1),
+    )
     return Model("apple", parts, (0.11, 0.11), 0.11, portable=True, reach=0.05)
 
 
@@ -101,7 +130,10 @@ def chicken(plate: str = "white") -> Model:
     bird += [ellipsoid((0.034, 0.012, 0.02), (0.03, sy * 0.064, z + 0.002), 6, 4, (0, 0, sy * 14)) for sy in (-1, 1)]
     bones = [cylinder(0.007, 0.04, (-0.105, sy * 0.068, z), 6, (0, 90, sy * 20)) for sy in (-1, 1)]
     bones += [ellipsoid((0.011, 0.011, 0.011), (-0.126, sy * 0.073, z), 6, 4) for sy in (-1, 1)]
-    herbs = [prism([(0, 0), (0.02, -0.01), (0.045, 0.0), (0.02, 0.01)], 0.004, (0.07, 0.03 * k, 0.03), (0, -30, 40 * k)) for k in (-1, 0, 1)]
+    herbs = [
+        prism([(0, 0), (0.02, -0.01), (0.045, 0.0), (0.02, 0.01)], 0.004, (0.07, 0.03 * k, 0.03), (0, -30, 40 * k))
+        for k in (-1, 0, 1)
+    ]
     parts = (
         part(ceramic(plate), dish),
         part(paint("#f0b9a6"), *bird, shown="raw"),
@@ -116,21 +148,42 @@ def chicken(plate: str = "white") -> Model:
 
 def breadslice(colour: str = "#e9c48a", crust: str = "#a8652c") -> Model:
     """A thick slice of bread, lying flat."""
-    outline = [(-0.06, -0.062), (0.04, -0.062), (0.06, -0.052), (0.066, -0.02), (0.058, 0.0), (0.066, 0.02), (0.06, 0.052), (0.04, 0.062), (-0.06, 0.062)]
+    outline = [
+        (-0.06, -0.062),
+        (0.04, -0.062),
+        (0.06, -0.052),
+        (0.066, -0.02),
+        (0.058, 0.0),
+        (0.066, 0.02),
+        (0.06, 0.052),
+        (0.04, 0.062),
+        (-0.06, 0.062),
+    ]
     rim = prism(outline, 0.028, (0, 0, 0.014))
     crumb = prism([(0.86 * x, 0.86 * y) for x, y in outline], 0.006, (0, 0, 0.028))
-    return Model("breadslice", (part(paint(crust), rim), part(paint(colour), crumb), _steam(0.04)), (0.14, 0.13), 0.032, portable=True, reach=0.02)
+    return Model(
+        "breadslice",
+        (part(paint(crust), rim), part(paint(colour), crumb), _steam(0.04)),
+        (0.14, 0.13),
+        0.032,
+        portable=True,
+        reach=0.02,
+    )
 
 
 def carton(colour: str = "cardboard", tape: str = "teal") -> Model:
     """An open cardboard box with its flaps turned out."""
     length, width, height, wall = 0.28, 0.34, 0.21, 0.012
-    sides = [
-        box((wall, width, height), (sx * (length - wall) / 2, 0, height / 2)) for sx in (-1, 1)
-    ] + [box((length, wall, height), (0, sy * (width - wall) / 2, height / 2)) for sy in (-1, 1)]
+    sides = [box((wall, width, height), (sx * (length - wall) / 2, 0, height / 2)) for sx in (-1, 1)] + [
+        box((length, wall, height), (0, sy * (width - wall) / 2, height / 2)) for sy in (-1, 1)
+    ]
     floor = box((length - 0.01, width - 0.01, wall), (0, 0, wall / 2))
-    flaps = [box((0.07, width - 0.02, 0.007), (sx * (length / 2 + 0.022), 0, height - 0.024), (0, sx * 48, 0)) for sx in (-1, 1)]
-    flaps += [box((length - 0.03, 0.07, 0.007), (0, sy * (width / 2 + 0.022), height - 0.024), (-sy * 48, 0, 0)) for sy in (-1, 1)]
+    flaps = [
+        box((0.07, width - 0.02, 0.007), (sx * (length / 2 + 0.022), 0, height - 0.024), (0, sx * 48, 0)) for sx in (-1, 1)
+    ]
+    flaps += [
+        box((length - 0.03, 0.07, 0.007), (0, sy * (width / 2 + 0.022), height - 0.024), (-sy * 48, 0, 0)) for sy in (-1, 1)
+    ]
     strip = [box((0.004, 0.06, 0.12), (length / 2 + 0.001, 0, 0.09))]
     label = box((0.004, 0.1, 0.06), (-length / 2 - 0.001, 0.08, 0.12))
     parts = (part(paint(colour), *sides), part(paint(darker(colour, 0.82)), floor, *flaps), part(paint(tape), *strip, label))
@@ -157,7 +210,14 @@ def paper(colour: str = "white", ink: str = "slate") -> Model:
     sheet = box((0.28, 0.2, 0.004), (0, 0, 0.002))
     lines = [box((0.008, 0.15 - 0.03 * (k % 3 == 2), 0.001), (-0.1 + 0.033 * k, 0.01 * (k % 3 == 2), 0.0045)) for k in range(6)]
     head = box((0.018, 0.08, 0.001), (0.112, 0.03, 0.0045))
-    return Model("paper", (part(paint(colour), sheet), part(paint(ink), *lines), part(paint("coral"), head)), (0.28, 0.2), 0.005, portable=True, reach=0.0)
+    return Model(
+        "paper",
+        (part(paint(colour), sheet), part(paint(ink), *lines), part(paint("coral"), head)),
+        (0.28, 0.2),
+        0.005,
+        portable=True,
+        reach=0.0,
+    )
 
 
 def book(colour: str = "teal", accent: str = "butter") -> Model:
@@ -168,7 +228,12 @@ def book(colour: str = "teal", accent: str = "butter") -> Model:
     title = [box((0.026, 0.1, 0.002), (0.062, 0, 0.0468)), box((0.012, 0.07, 0.002), (0.03, 0, 0.0468))]
     picture = cylinder(0.038, 0.002, (-0.045, 0, 0.0468), 10)
     mark = box((0.05, 0.012, 0.002), (-0.125, -0.04, 0.03))
-    parts = (part(paint(colour), *boards, spine), part(paint("cream"), pages), part(paint(accent), *title, picture), part(paint("red"), mark))
+    parts = (
+        part(paint(colour), *boards, spine),
+        part(paint("cream"), pages),
+        part(paint(accent), *title, picture),
+        part(paint("red"), mark),
+    )
     return Model("book", parts, (0.24, 0.18), 0.047, portable=True, reach=0.02)
 
 
@@ -177,7 +242,10 @@ def pillow(colour: str = "cream", accent: str = "terracotta") -> Model:
     body = cushion((0.36, 0.5, 0.16), (0, 0, 0.078), steps=6)
     middles = body.vertices[body.faces].mean(axis=1)[:, 1]
     striped = (abs(middles) > 0.09) & (abs(middles) < 0.165)
-    parts = (part(fabric(colour), Mesh(body.vertices, body.faces[~striped])), part(fabric(accent), Mesh(body.vertices, body.faces[striped])))
+    parts = (
+        part(fabric(colour), Mesh(body.vertices, body.faces[~striped])),
+        part(fabric(accent), Mesh(body.vertices, body.faces[striped])),
+    )
     return Model("pillow", parts, (0.36, 0.5), 0.155, portable=True, reach=0.08)
 
 
@@ -196,8 +264,16 @@ def candle(colour: str = "cream", holder: str = "brass") -> Model:
         part(glow("#ffb52e", 1.0), flame, shown="on"),
         part(glow("#ffe9a8", 0.8, 0.35), halo, shown="on"),
     )
-    return Model("candle", parts, (0.14, 0.16), 0.15, switchable=True, portable=True, reach=0.1,
-                 lights=(Light((0, 0, 0.26), (1.0, 0.75, 0.4), 0.3, 2.2),))  # fmt: skip
+    return Model(
+        "candle",
+        parts,
+        (0.14, 0.16),
+        0.15,
+        switchable=True,
+        portable=True,
+        reach=0.1,
+        lights=(Light((0, 0, 0.26), (1.0, 0.75, 0.4), 0.3, 2.2),),
+    )
 
 
 def toilet_roll(colour: str = "white") -> Model:
@@ -205,7 +281,10 @@ def toilet_roll(colour: str = "white") -> Model:
     roll = lathe([(0.022, 0.0), (0.062, 0.0), (0.062, 0.11), (0.022, 0.11)], sides=14)
     core = lathe([(0.022, 0.11), (0.018, 0.111), (0.018, 0.002)], sides=8)
     sheet = [rounded((0.006, 0.1, 0.1), (0.064, -0.045, 0.055), 0.002, (0, 0, 8))]
-    dots = [box((0.003, 0.012, 0.012), (0.069 - 0.006 * (k == 1), -0.075 + 0.03 * k, 0.03 + 0.03 * (k % 2)), (0, 0, 8)) for k in range(3)]
+    dots = [
+        box((0.003, 0.012, 0.012), (0.069 - 0.006 * (k == 1), -0.075 + 0.03 * k, 0.03 + 0.03 * (k % 2)), (0, 0, 8))
+        for k in range(3)
+    ]
     parts = (part(fabric(colour), roll, *sheet), part(paint("cardboard"), core), part(paint("sky"), *dots))
     return Model("toilet_roll", parts, (0.14, 0.13), 0.11, portable=True, reach=0.06)
 

@@ -41,7 +41,10 @@ def desk(tone: str = "oak", colour: str = "white", width: float = 1.4) -> Model:
     depth, height = 0.68, 0.74
     block_y = width / 2 - 0.23
     top = rounded((depth, width, 0.04), (0, 0, height - 0.02), 0.015)
-    legs = [cylinder(0.016, height - 0.04, (sx * (depth / 2 - 0.07), -(width / 2 - 0.08), height / 2 - 0.02), 7, top=0.026) for sx in (-1, 1)]
+    legs = [
+        cylinder(0.016, height - 0.04, (sx * (depth / 2 - 0.07), -(width / 2 - 0.08), height / 2 - 0.02), 7, top=0.026)
+        for sx in (-1, 1)
+    ]
     block = rounded((depth - 0.1, 0.4, 0.56), (-0.01, block_y, 0.42), 0.015)
     fronts = [rounded((0.02, 0.36, 0.15), (depth / 2 - 0.06, block_y, 0.24 + 0.18 * k), 0.008) for k in range(3)]
     knobs = [cylinder(0.014, 0.02, (depth / 2 - 0.04, block_y, 0.24 + 0.18 * k), 7, (0, 90, 0)) for k in range(3)]
@@ -63,7 +66,10 @@ def nightstand(tone: str = "oak", colour: str = "white") -> Model:
     ]
     drawer = rounded((0.39, 0.52, 0.18), (0.012, 0, 0.425), 0.012)
     knob = cylinder(0.016, 0.025, (0.218, 0, 0.425), 8, (0, 90, 0))
-    magazines = [box((0.24, 0.18, 0.02), (0.02, 0.05, 0.188), (0, 0, 6)), box((0.22, 0.17, 0.016), (0.03, 0.05, 0.206), (0, 0, -8))]
+    magazines = [
+        box((0.24, 0.18, 0.02), (0.02, 0.05, 0.188), (0, 0, 6)),
+        box((0.22, 0.17, 0.016), (0.03, 0.05, 0.206), (0, 0, -8)),
+    ]
     parts = (part(wood(tone), *body), part(paint(colour), drawer), part(metal("brass"), knob), part(paint("coral"), *magazines))
     surface = Surface("top", (0.0, 0.0), (0.4, 0.54), 0.55)
     return Model("nightstand", parts, (0.44, 0.58), 0.55, surfaces=(surface,), reach=0.55)
@@ -74,7 +80,9 @@ def side_table(tone: str = "oak", colour: str = "white") -> Model:
     top = cylinder(0.24, 0.03, (0, 0, 0.505), 14, bevel=0.01)
     foot = [cylinder(0.025, 0.48, (0, 0, 0.25), 8), cylinder(0.15, 0.03, (0, 0, 0.015), 12, top=0.12)]
     surface = Surface("top", (0.0, 0.0), (0.34, 0.34), 0.52)
-    return Model("side_table", (part(wood(tone), top), part(paint(colour), *foot)), (0.48, 0.48), 0.52, surfaces=(surface,), reach=0.55)
+    return Model(
+        "side_table", (part(wood(tone), top), part(paint(colour), *foot)), (0.48, 0.48), 0.52, surfaces=(surface,), reach=0.55
+    )
 
 
 def sideboard(tone: str = "oak", colour: str = "sage", width: float = 1.5, height: float = 0.62) -> Model:
@@ -86,20 +94,52 @@ def sideboard(tone: str = "oak", colour: str = "sage", width: float = 1.5, heigh
     ]
     step = (width - 0.08) / 3
     doors = [rounded((0.022, step - 0.02, height - 0.26), (0.2, step * k, height / 2 + 0.05), 0.008) for k in (-1, 0, 1)]
-    knobs = [cylinder(0.013, 0.025, (0.22, step * k + 0.16 * (1 if k <= 0 else -1), height / 2 + 0.1), 7, (0, 90, 0)) for k in (-1, 0, 1)]
+    knobs = [
+        cylinder(0.013, 0.025, (0.22, step * k + 0.16 * (1 if k <= 0 else -1), height / 2 + 0.1), 7, (0, 90, 0))
+        for k in (-1, 0, 1)
+    ]
     parts = (part(wood(tone), *body), part(paint(colour), *doors), part(metal("brass"), *knobs))
     surface = Surface("top", (0.0, 0.0), (0.42, width - 0.06), height)
     return Model("sideboard", parts, (0.46, width), height, surfaces=(surface,), reach=height)
+
+
+def console(tone: str = "oak", colour: str = "sage", width: float = 1.2) -> Model:
+    """A slim hall table with two drawers."""
+    depth, height = 0.38, 0.8
+    top = rounded((depth, width, 0.035), (0, 0, height - 0.0175), 0.014)
+    frame = [
+        rounded((depth - 0.04, width - 0.08, 0.13), (-0.01, 0, height - 0.1), 0.012),
+        *_legs(0.14, width / 2 - 0.08, height - 0.1, 0.024, 2),
+    ]
+    drawers = [
+        rounded((0.02, width / 2 - 0.08, 0.1), (depth / 2 - 0.03, sy * (width / 4 - 0.01), height - 0.1), 0.008)
+        for sy in (-1, 1)
+    ]
+    knobs = [
+        cylinder(0.013, 0.025, (depth / 2 - 0.012, sy * (width / 4 - 0.01), height - 0.1), 7, (0, 90, 0)) for sy in (-1, 1)
+    ]
+    shelf = rounded((depth - 0.1, width - 0.16, 0.025), (0, 0, 0.2), 0.01)
+    parts = (part(wood(tone), top, *frame, shelf), part(paint(colour), *drawers), part(metal("brass"), *knobs))
+    surface = Surface("top", (0.0, 0.0), (depth - 0.04, width - 0.06), height)
+    return Model("console", parts, (depth, width), height, surfaces=(surface,), reach=height)
 
 
 def wardrobe(tone: str = "oak", colour: str = "cream", width: float = 1.5) -> Model:
     """A tall two-door wardrobe (its doors stay shut)."""
     body = [rounded((0.56, width, 1.96), (-0.01, 0, 1.06), 0.02), *_legs(0.2, width / 2 - 0.12, 0.1, 0.03, 0)]
     doors = [rounded((0.025, width / 2 - 0.04, 1.84), (0.275, sy * width / 4, 1.06), 0.01) for sy in (-1, 1)]
-    panels = [rounded((0.012, width / 2 - 0.16, z1 - z0), (0.289, sy * width / 4, (z0 + z1) / 2), 0.006)
-              for sy in (-1, 1) for z0, z1 in ((0.24, 0.86), (0.96, 1.88))]  # fmt: skip
+    panels = [
+        rounded((0.012, width / 2 - 0.16, z1 - z0), (0.289, sy * width / 4, (z0 + z1) / 2), 0.006)
+        for sy in (-1, 1)
+        for z0, z1 in ((0.24, 0.86), (0.96, 1.88))
+    ]
     handles = [cylinder(0.011, 0.24, (0.305, sy * 0.06, 1.06), 7) for sy in (-1, 1)]
-    parts = (part(wood(tone), *body), part(paint(colour), *doors), part(paint(darker(colour, 0.93)), *panels), part(metal("brass"), *handles))
+    parts = (
+        part(wood(tone), *body),
+        part(paint(colour), *doors),
+        part(paint(darker(colour, 0.93)), *panels),
+        part(metal("brass"), *handles),
+    )
     return Model("wardrobe", parts, (0.6, width), 2.05, reach=1.0)
 
 
@@ -132,7 +172,8 @@ def bookshelf(tone: str = "oak", colour: str = "white", width: float = 1.0, seed
     parts += [part(paint(name), *solids) for name, solids in books.items()]
     free = (width / 2 - 0.06) + 0.04
     shelves = tuple(
-        Container(name, (0.03, width / 4 - 0.03, levels[level]), (0.24, free, gap - 0.04)) for name, level in (("middle", 2), ("lower", 1))
+        Container(name, (0.03, width / 4 - 0.03, levels[level]), (0.24, free, gap - 0.04))
+        for name, level in (("middle", 2), ("lower", 1))
     )
     top = Surface("top", (0.0, 0.0), (0.26, width - 0.1), height)
     return Model("bookshelf", tuple(parts), (depth, width), height, containers=shelves, surfaces=(top,), reach=1.0)
@@ -144,8 +185,15 @@ def wall_shelf(tone: str = "oak", width: float = 0.9, board: float = 0.24, depth
     brackets = [box((depth - 0.06, 0.02, 0.02), (-0.02, sy * (width / 2 - 0.12), -0.025)) for sy in (-1, 1)]
     brackets += [box((0.02, 0.02, 0.12), (-depth / 2 + 0.01, sy * (width / 2 - 0.12), -0.07)) for sy in (-1, 1)]
     surface = Surface("top", (0.0, 0.0), (depth - 0.03, width - 0.06), 0.015)
-    return Model("wall_shelf", (part(wood(tone), plank), part(metal("iron"), *brackets)), (depth, width), 0.03,
-                 surfaces=(surface,), walkable=True, reach=0.1)  # fmt: skip
+    return Model(
+        "wall_shelf",
+        (part(wood(tone), plank), part(metal("iron"), *brackets)),
+        (depth, width),
+        0.03,
+        surfaces=(surface,),
+        walkable=True,
+        reach=0.1,
+    )
 
 
 MODELS = {
@@ -155,6 +203,7 @@ MODELS = {
     "nightstand": nightstand,
     "side_table": side_table,
     "sideboard": sideboard,
+    "console": console,
     "wardrobe": wardrobe,
     "bookshelf": bookshelf,
     "wall_shelf": wall_shelf,

@@ -37,7 +37,10 @@ EXTENT = 10.0
 NEAR, FAR = 0.04, 60.0
 """Nearest and farthest distance drawn, metres."""
 
-_SHADOW = 0.36
+SHADOW = "shadow"
+"""The segment that is a body's soft shadow on the floor."""
+
+_SHADOW_SIZE = 0.36
 """Half the side of the soft shadow at a body's feet, metres."""
 
 _CELL, _CELLS = 8, 40  # the palette texture: pixels per colour, colours per row
@@ -106,8 +109,8 @@ def compile_household(household: Household, look: Look | None = None, *, figures
         _CACHE.move_to_end(key)
         return _CACHE[key][1]
     builder = _Builder()
-    for piece in shell_pieces(household):
-        builder.add_shell(piece)
+    for piece, picture in _shell(household):
+        builder.add_shell(piece, picture)
     for entity in household.entities.values():
         pose = entity.pose
         builder.add_thing(entity.name, entity.model.parts, entity.model.joints, entity.model.lights,
@@ -122,6 +125,31 @@ def compile_household(household: Household, look: Look | None = None, *, figures
     while len(_CACHE) > _CACHED:
         _CACHE.popitem(last=False)
     return compiled
+
+
+_SHELLS: OrderedDict[int, tuple[Any, list[tuple[ShellPiece, bytes | None]]]] = OrderedDict()
+_PART_MESHES: dict[int, tuple[Part, TriangleMesh]] = {}
+_PARTS_KEPT = 4096
+
+
+def _shell(household: Household) -> list[tuple[ShellPiece, bytes | None]]:
+    """The shell of a layout with its baked pictures, kept: only the resident changes often."""
+    key = id(household.blueprint)
+    if key not in _SHELLS:
+        pieces = [(piece, None if piece.image is None else png(piece.image * piece.colour)) for piece in shell_pieces(household)]
+        _SHELLS[key] = (household.blueprint, pieces)
+        while len(_SHELLS) > _CACHED:
+            _SHELLS.popitem(last=False)
+    return _SHELLS[key][1]
+
+
+def _mesh_of(part: Part) -> TriangleMesh:
+    known = _PART_MESHES.get(id(part))
+    if known is None:
+        if len(_PART_MESHES) >= _PARTS_KEPT:
+            _PART_MESHES.clear()
+        known = _PART_MESHES[id(part)] = (part, part_mesh(part))  # keeps the part alive, so that its id stays its own
+    return known[1]
 
 
 class _Builder:
@@ -243,7 +271,7 @@ class _Builder:
         groups: dict[tuple[str | None, str | None, str], list[TriangleMesh]] = {}
         for part in parts:
             _, material = self._finish(part.material)
-            mesh = part_mesh(part)
+            mesh = _mesh_of(part)
             if part.material.texture is None:
                 mesh = mesh.painted(self._colour(part.material.colour))
             groups.setdefault((part.joint, part.shown, material), []).append(mesh)
@@ -251,16 +279,16 @@ class _Builder:
 
     # --- what there is
 
-    def add_shell(self, piece: ShellPiece) -> None:
-        """Add a floor, wall, ceiling, window or door frame."""
+    def add_shell(self, piece: ShellPiece, picture: bytes | None) -> None:
+        """Add a floor, wall, ceiling, window or door frame; ``picture`` is its image as PNG."""
         if piece.view:
             key: tuple[Any, ...] = ("view",)
             if key not in self._materials:
                 self._material(key, self._texture("view", png(window_view())), emission=0.75, rgba=(1, 1, 1, 1))
             mesh = piece.mesh
-        elif piece.image is not None:
+        elif picture is not None:
             key = ("shell", len(self._materials))
-            texture = self._texture(f"t{len(self._materials)}", png(np.clip(piece.image * piece.colour, 0.0, 1.0)))
+            texture = self._texture(f"t{len(self._materials)}", picture)
             self._material(key, texture, emission=piece.glow)
             mesh = piece.mesh
         else:
@@ -306,11 +334,11 @@ class _Builder:
 
     def add_figure(self, name: str, figure: Any) -> None:
         """Add a body with a soft shadow, whose segments are moved one by one."""
-        root = self.spec.worldbody.add_body(name=name, mocap=True)
-        self._blob(root, name)
+        self.spec.worldbody.add_body(name=name, mocap=True)  # where the body is, by its own account
         self._movable.append(name)
         self._figures[name] = figure
-        self._segments[name] = list(figure.segments)
+        self._segments[name] = [*figure.segments, SHADOW]
+        self._blob(self.spec.worldbody.add_body(name=f"{name}.{SHADOW}", mocap=True), name)
         for segment, parts in figure.segments.items():
             body = self.spec.worldbody.add_body(name=f"{name}.{segment}", mocap=True)
             for (_, shown, material), mesh in self._parts(parts).items():
@@ -330,7 +358,7 @@ class _Builder:
             # Barely less than opaque: MuJoCo blends, and draws last, only what is transparent.
             self._material(key, texture, rgba=(1, 1, 1, 0.99))
         corners = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)], dtype=np.float64)
-        vertices = np.concatenate([_SHADOW * corners, np.full((4, 1), 0.016)], axis=1)
+        vertices = np.concatenate([_SHADOW_SIZE * corners, np.full((4, 1), 0.016)], axis=1)
         square = TriangleMesh(vertices, np.tile([0.0, 0.0, 1.0], (4, 1)), (corners + 1.0) / 2.0,
                               np.array([(0, 1, 2), (0, 2, 3)], dtype=np.int32))  # fmt: skip
         self._shadows.append(self._geom(root, self._mesh(square), self._materials[key], owner, None))

@@ -12,6 +12,7 @@ from envs.simulators.base import SimulatorUnavailable
 
 _LOG = logging.getLogger(__name__)
 _LIBRARIES = {"egl": "libEGL.so.1", "osmesa": "libOSMesa.so.8"}
+_VARIABLES = ("PYOPENGL_PLATFORM", "MUJOCO_GL")
 
 
 def open_context(width: int, height: int) -> tuple[Any, str]:
@@ -27,13 +28,18 @@ def open_context(width: int, height: int) -> tuple[Any, str]:
     if wanted in ("disable", "disabled", "off", "false", "0"):
         raise _unavailable(f"MUJOCO_GL={wanted} switches it off")
     reasons = []
+    before = {name: os.environ.get(name) for name in _VARIABLES}
     for kind in kinds:
         try:
             context = _open(kind, width, height)
             context.make_current()
-        except Exception as error:  # noqa: BLE001 - drivers fail in many ways; each means: try the next kind
+        except Exception as error:  # drivers fail in many ways; each means: try the next kind
             reasons.append(f"{kind}: {str(error).splitlines()[0] if str(error) else type(error).__name__}")
             _LOG.debug("no OpenGL by %s", kind, exc_info=True)
+            for name, value in before.items():
+                os.environ.pop(name, None)
+                if value is not None:
+                    os.environ[name] = value
             continue
         return context, kind
     raise _unavailable("; ".join(reasons))
@@ -44,15 +50,17 @@ def _open(kind: str, width: int, height: int) -> Any:
     # Mesa's software rasteriser starts one thread a core. More than four do not help pictures of this size, and
     # many simulators side by side (vector environments) are faster without any.
     os.environ.setdefault("LP_NUM_THREADS", str(min(4, os.cpu_count() or 1)))
-    if os.environ.get("PYOPENGL_PLATFORM", kind) != kind:
-        for name in [name for name in sys.modules if name == "OpenGL" or name.startswith("OpenGL.")]:
-            del sys.modules[name]  # bound to the other kind by an attempt that failed
+    bound = sys.modules.get("OpenGL.platform")
+    if bound is not None and kind not in type(bound.PLATFORM).__module__:
+        for name in list(sys.modules):
+            if name.split(".")[0] == "OpenGL" or name.startswith(("mujoco.egl", "mujoco.osmesa")):
+                del sys.modules[name]  # bound to the other kind by an attempt that failed
     # MuJoCo's own loader and PyOpenGL each read a variable of their own.
     os.environ["PYOPENGL_PLATFORM"] = os.environ["MUJOCO_GL"] = kind
     if kind == "egl":
         from mujoco.egl import GLContext
     else:
-        from mujoco.osmesa import GLContext  # type: ignore[assignment]
+        from mujoco.osmesa import GLContext
     return GLContext(width, height)
 
 

@@ -16,6 +16,8 @@ from envs.household.house import Household
 _DAY = np.array([0.97, 0.985, 1.0])
 _DUSK = np.array([0.60, 0.64, 0.74])
 """A room without a window, seen by what comes through its door: dim and cool, yet readable."""
+_GLASS = 8.0
+"""Full daylight at one part of window to eight of floor, a common rule for dwellings."""
 
 
 def room_levels(household: Household, lit: Mapping[str, str | None]) -> dict[str, NDArray[np.float64]]:
@@ -25,15 +27,16 @@ def room_levels(household: Household, lit: Mapping[str, str | None]) -> dict[str
         household: rooms, windows and lamps.
         lit: the lamps that are on, and the room that each is in now.
     """
-    windowed = {window.room for window in household.blueprint.windows}
     levels = {}
-    for room in household.rooms:
-        level = (_DAY if room in windowed else _DUSK).copy()
+    for room, (west, south, east, north) in ((name, plan.bounds) for name, plan in household.rooms.items()):
+        glass = sum(window.width * window.height for window in household.blueprint.windows if window.room == room)
+        share = min(1.0, _GLASS * glass / ((east - west) * (north - south)))
+        level = _DUSK + share * (_DAY - _DUSK)
         for name, place in lit.items():
             if place == room:
                 for light in household.entities[name].model.lights:
                     # Candles and lamps that reach less far add less to the room as a whole.
                     share = min(1.0, light.strength * (light.reach / 4.0) ** 2)
-                    level += (np.asarray(light.colour) * 1.06 - level) * 0.55 * share
+                    level += (np.asarray(light.colour) * 1.06 - level) * 0.75 * share
         levels[room] = level
     return levels

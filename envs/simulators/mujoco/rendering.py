@@ -34,15 +34,17 @@ class HouseRenderer:
     Args:
         compiled: the house.
         household: its rooms and openings; None for a showroom.
+        samples: 4 for smooth edges at about half the speed, 0 for none.
     """
 
-    def __init__(self, compiled: CompiledHouse, household: Household | None) -> None:
+    def __init__(self, compiled: CompiledHouse, household: Household | None, *, samples: int = 0) -> None:
         import mujoco
 
         self._mujoco = mujoco
         self._compiled, self.household = compiled, household
         # Drawing edits colours, groups and lights; a copy of its own keeps renderers in other threads apart.
         self._model = model = copy.copy(compiled.model)
+        model.vis.quality.offsamples = samples
         self._context, self.kind = open_context(64, 64)
         self._size = (256, 256)
         self._canvas = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_50.value)
@@ -96,15 +98,17 @@ class HouseRenderer:
         semantic: bool = False,
         hidden: Sequence[int] = (),
         lit: Sequence[str] = (),
-        levels: Mapping[str, Sequence[float]] | None = None,
+        levels: Mapping[str, NDArray[np.float64]] | None = None,
     ) -> Frame:
         """Draw what ``camera`` sees of ``data`` (kinematics and lights up to date).
 
         Args:
             data: MuJoCo's data.
             camera: the point of view.
-            width, height: pixels.
-            depth, semantic: which further pictures to make.
+            width: pixels.
+            height: pixels.
+            depth: whether to make a picture of distances.
+            semantic: whether to make a picture of names.
             hidden: geoms not to draw.
             lit: entities whose lamps are on.
             levels: room -> brightness of red, green, blue.
@@ -113,12 +117,12 @@ class HouseRenderer:
         self._context.make_current()
         if (width, height) != self._size:
             self._resize(width, height)
-        whole = self._cull(data, camera, width / height, hidden)
+        open_air = self._cull(data, camera, width / height, hidden)
         self._brighten(levels or {})
         self._light(data, camera, lit)
         self._aim(camera)
         model.vis.global_.fovy = camera.fovy
-        self._scene.flags[mujoco.mjtRndFlag.mjRND_SKYBOX] = 1 if whole else 0
+        self._scene.flags[mujoco.mjtRndFlag.mjRND_SKYBOX] = 1 if open_air else 0
         mujoco.mjv_updateScene(model, data, self._option, None, self._camera, mujoco.mjtCatBit.mjCAT_ALL.value, self._scene)
         rectangle = mujoco.MjrRect(0, 0, width, height)
         rgb = np.empty((height, width, 3), np.uint8)
@@ -143,7 +147,7 @@ class HouseRenderer:
         self._camera.elevation = math.degrees(math.atan2(dz, flat))
 
     def _cull(self, data: Any, camera: Camera, aspect: float, hidden: Sequence[int]) -> bool:
-        """Leave out what the camera cannot see; returns whether it sees the house as a whole."""
+        """Leave out what the camera cannot see; returns whether it may see past the house."""
         model = self._model
         eye = np.asarray(camera.position, dtype=np.float64)
         forward, right, up = view_axes(camera)
@@ -161,6 +165,9 @@ class HouseRenderer:
         keep &= ~(self._has_facing & behind)
         rooms = visible_rooms(self.household, camera, aspect) if self.household else None
         self._seen = rooms
+        outside = True
+        if rooms is not None and self.household is not None:
+            outside = self.household.room_at(float(eye[0]), float(eye[1])) != next(iter(rooms))
         self._geom_room[self._mobile] = self._room_index(data.geom_xpos[self._mobile])
         if rooms is not None:
             seen = np.array([name in rooms for name in self._room_names] + [True])
@@ -171,7 +178,7 @@ class HouseRenderer:
         if len(hidden):
             keep[np.asarray(hidden)] = False
         model.geom_group[:] = np.where(keep, 0, _HIDDEN_GROUP)
-        return rooms is None
+        return outside
 
     def _room_index(self, points: NDArray[np.float64]) -> NDArray[np.int64]:
         """The number of the room that each point lies in; ``_ALWAYS`` in none."""
@@ -181,11 +188,11 @@ class HouseRenderer:
             index[(x >= west) & (x <= east) & (y >= south) & (y <= north)] = number
         return index
 
-    def _brighten(self, levels: Mapping[str, Sequence[float]]) -> None:
+    def _brighten(self, levels: Mapping[str, NDArray[np.float64]]) -> None:
         model = self._model
         factors = np.ones((len(self._room_names) + 1, 3), np.float32)
         for number, name in enumerate(self._room_names):
-            factors[number] = levels.get(name, (1.0, 1.0, 1.0))
+            factors[number] = levels.get(name, 1.0)
         tint = factors[self._geom_room]
         tint[self._glowing] = 1.0
         model.geom_rgba[:, :3] = self._compiled.geom_rgba[:, :3] * tint
@@ -238,7 +245,9 @@ def _metres(raw: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(NEAR * FAR / (NEAR + values * (FAR - NEAR)), dtype=np.float32)
 
 
-def still(household: Household, camera: Camera, path: str, *, width: int = 640, height: int = 480, figures: bool = False) -> None:
+def still(
+    household: Household, camera: Camera, path: str, *, width: int = 640, height: int = 480, figures: bool = False
+) -> None:
     """Write a picture of a household with everything at its start, lamps as declared."""
     import mujoco
 
@@ -265,7 +274,8 @@ def show_model(model: Model, path: str, *, shown: Sequence[str] = (), opened: fl
         shown: visual states that hold (``on``, ``water`` ...).
         opened: value of all joints, 0 to 1.
         size: pixels a side.
-        azimuth, elevation: degrees from the front to the left, and above.
+        azimuth: degrees from the front to the left.
+        elevation: degrees from above the floor.
     """
     import mujoco
 
@@ -291,7 +301,7 @@ def _shoot(compiled: CompiledHouse, household: Household | None, data: Any, came
 
     mujoco.mj_kinematics(compiled.model, data)
     mujoco.mj_camlight(compiled.model, data)
-    renderer = HouseRenderer(compiled, household)
+    renderer = HouseRenderer(compiled, household, samples=4)
     try:
         frame = renderer.render(data, camera, width=width, height=height, hidden=hidden, lit=lit)
     finally:

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from envs.household.model import Pose
 from envs.residents.figures import GARMENTS, Figure, resident_figure, robot_figure
-from envs.residents.head import HAIRS, SKINS
+from envs.residents.hair import HAIRS
+from envs.residents.head import SKINS
 from envs.residents.motion import (
     GESTURES,
     BodyState,
@@ -345,7 +346,12 @@ def test_a_person_is_as_tall_as_the_look_says(height: float) -> None:
 
 
 def test_children_have_larger_heads() -> None:
-    assert CHILD.skeleton.head_radius / CHILD.height > 1.15 * ADULT.skeleton.head_radius / ADULT.height
+    def share(figure: Figure) -> float:
+        points = _points(figure, BodyState(HERE), "head")
+        return float(np.ptp(points[:, 1])) / figure.height  # width: hair adds to the height
+
+    bald = resident_figure(Look(hair="bald")), resident_figure(Look(hair="bald", height=1.22))
+    assert share(bald[1]) > 1.15 * share(bald[0])
 
 
 @pytest.mark.parametrize(

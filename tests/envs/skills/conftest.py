@@ -92,9 +92,8 @@ def make_house() -> Callable[..., Household]:
         rooms = [{"name": "west", "bounds": (0, 0, 4, 4)}, {"name": "east", "bounds": (4, 0, 8, 4)}]
         doors = [{"rooms": ("west", "east"), "at": (4.0, 2.0), "width": door}] if door else []
         start = {"robot": (*robot, 0.0), "resident": (*resident, 0.0)}
-        blueprint = Blueprint.model_validate(
-            {"name": "test", "description": "", "rooms": rooms, "doors": doors, "furniture": (), "objects": (), "starts": [start]}
-        )
+        empty = {"name": "test", "description": "", "furniture": (), "objects": ()}
+        blueprint = Blueprint.model_validate({**empty, "rooms": rooms, "doors": doors, "starts": [start]})
         entities = {}
         for name, (kind, x, y, *more) in things.items():
             heading, height = (*more, 0.0, 0.0)[:2]
