@@ -53,10 +53,10 @@ class Unanswered(ModelError):
 class LanguageAgent(Agent):
     """Asks a model as a strategy wants.
 
-    A response's details hold ``belief``, ``strategy``, ``saw``, ``stages``, ``parse_errors`` (answers that could not be read),
-    ``repairs`` (second tries), ``first_issues`` (what was wrong before them), ``usage`` (calls, images, tokens, cost in US
-    dollars), ``prompt_hash`` (of the strategy's prompts, the same for all episodes) and ``messages_hash`` (of what was sent
-    for this one). Wall-clock is not among them, so that a run repeated from the cache gives the same bytes; latency is logged and
+    A response's details hold ``belief``, ``strategy``, ``saw``, ``stages``, ``parse_errors`` (answers that could not be
+    read), ``repairs`` (second tries), ``first_issues`` (what was wrong before them), ``usage`` (calls, images, tokens, cost
+    in US dollars), ``prompt_hash`` (of the strategy's prompts, the same for all episodes) and ``messages_hash`` (of what was
+    sent for this one). Wall-clock is not among them, so that a run repeated from the cache gives the same bytes; latency is
     summed in :attr:`seconds`.
 
     Args:
@@ -99,8 +99,12 @@ class LanguageAgent(Agent):
     ) -> None:
         if setting not in SETTINGS:
             raise AgentError(f"setting: expected one of {', '.join(SETTINGS)}, got {setting!r}")
-        for name, value in (("max_actions", max_actions), ("max_tokens", max_tokens), ("belief_tokens", belief_tokens),
-                            ("max_frames", max_frames)):  # fmt: skip
+        for name, value in (
+            ("max_actions", max_actions),
+            ("max_tokens", max_tokens),
+            ("belief_tokens", belief_tokens),
+            ("max_frames", max_frames),
+        ):
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise AgentError(f"{name}: expected a whole number of at least 1, got {value!r}")
         if not (isinstance(temperature, int | float) and math.isfinite(temperature) and temperature >= 0):
@@ -108,8 +112,10 @@ class LanguageAgent(Agent):
         self.strategy = strategy_of(strategy)
         self.model = model if isinstance(model, Model) else _made(model)
         if setting == "video_input" and not self.model.accepts_images:
-            raise AgentError(f"setting=video_input: expected a model that sees, {self.model.name} reads text only; "
-                             "choose another model, or setting=text_input with observation.script=true")  # fmt: skip
+            raise AgentError(
+                f"setting=video_input: expected a model that sees, {self.model.name} reads text only; "
+                "choose another model, or setting=text_input with observation.script=true"
+            )
         self.settings = Settings(constrained, structured, repair, look_again, max_actions, max_tokens, belief_tokens)
         self.setting: Setting = setting
         self.temperature = float(temperature)
@@ -124,7 +130,7 @@ class LanguageAgent(Agent):
 
     @property
     def identity(self) -> dict[str, Any]:
-        """Everything that responses depend on, as JSON; what does not matter to them (cache, cost cap, patience) is left out."""
+        """Everything that responses depend on, as JSON, and nothing else: no cache, no cost cap, no patience, no key."""
         return {
             "model": self.model.identity,
             "strategy": self.strategy.config,
@@ -170,7 +176,9 @@ class LanguageAgent(Agent):
             log.debug("asking %s: %d chains, %d requests", self.model.name, len(active), len(requests))
             completions = self.model.complete_batch(requests)
             if len(completions) != len(requests):
-                raise ModelError(ErrorKind.INTERNAL, f"{self.model.name}: expected {len(requests)} completions, got {len(completions)}")
+                raise ModelError(
+                    ErrorKind.INTERNAL, f"{self.model.name}: expected {len(requests)} completions, got {len(completions)}"
+                )
             start = 0
             for chain in active:
                 end = start + len(chain.wave)
@@ -199,8 +207,9 @@ class _Chain:
         self.agent = agent
         # Servers take 32-bit seeds.
         self.seed = seed % 2**31
-        self.perception = Perception.of(observation, agent.setting, sees=agent.model.accepts_images,
-                                        max_frames=agent.max_frames, camera=agent.camera)  # fmt: skip
+        self.perception = Perception.of(
+            observation, agent.setting, sees=agent.model.accepts_images, max_frames=agent.max_frames, camera=agent.camera
+        )
         self.inquiry = Inquiry(agent.settings)
         self.usage = Usage()
         self.seconds = 0.0
@@ -219,7 +228,9 @@ class _Chain:
         for request, completion in zip(requests, completions, strict=True):
             self._sent.update(json.dumps(request.record(), sort_keys=True, ensure_ascii=True).encode())
             calls = 0 if completion.finish == "dry_run" else 1
-            self.usage += Usage(calls, request.images, completion.prompt_tokens, completion.completion_tokens, completion.cost_usd)
+            self.usage += Usage(
+                calls, request.images, completion.prompt_tokens, completion.completion_tokens, completion.cost_usd
+            )
             self.seconds += completion.latency_s
         for question, completion in zip(self.wave, completions, strict=True):
             if completion.error is not None:
@@ -246,7 +257,9 @@ class _Chain:
             return Unanswered(*self._failed, self._details(None))
         assert self.answer is not None
         answer = self.answer
-        return Response(answer.empathetic_action, answer.scenario_understanding, answer.empathetic_planning, self._details(answer))
+        return Response(
+            answer.empathetic_action, answer.scenario_understanding, answer.empathetic_planning, self._details(answer)
+        )
 
     def _details(self, answer: Answer | None) -> dict[str, Any]:
         belief = answer.belief.model_dump(mode="json") if answer is not None and answer.belief is not None else None
@@ -299,7 +312,9 @@ def _prompt_hash(strategy: Strategy, settings: Settings) -> str:
             for question in wave:
                 told = [question.stage, [message.record() for message in question.messages]]
                 seen.update(json.dumps(told, sort_keys=True, ensure_ascii=True).encode())
-            requests = [Request(question.messages, Sampling(max_tokens=question.max_tokens), question.constraint) for question in wave]
+            requests = [
+                Request(question.messages, Sampling(max_tokens=question.max_tokens), question.constraint) for question in wave
+            ]
             wave = thinking.send(tuple(stand_in.complete_batch(requests)))
     except StopIteration:
         return seen.hexdigest()[:12]

@@ -27,6 +27,7 @@ _BUILT_IN = {
     "retrieval": "agents.baselines.retrieval:Retrieval",
     "runner_up": "agents.baselines.reference:RunnerUp",
     "oracle": "agents.baselines.reference:Oracle",
+    "language": "agents.language:LanguageAgent",
 }
 
 

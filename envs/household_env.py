@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
@@ -78,11 +78,20 @@ class HouseholdEnv(gym.Env[dict[str, Any], ActionLike]):
         >>> env.close()
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": 8}
+    metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 8}
 
-    def __init__(self, scenarios: str = "hearth", path: str | None = None, split: str = "train", simulator: str = "symbolic",
-                 size: int = 256, frames: int = 16, script: bool = False, max_steps: int = 8,
-                 render_mode: str | None = None) -> None:  # fmt: skip
+    def __init__(
+        self,
+        scenarios: str = "hearth",
+        path: str | None = None,
+        split: str = "train",
+        simulator: str = "symbolic",
+        size: int = 256,
+        frames: int = 16,
+        script: bool = False,
+        max_steps: int = 8,
+        render_mode: str | None = None,
+    ) -> None:
         if render_mode not in (None, *self.metadata["render_modes"]):
             raise ValueError(f"render_mode: expected None or one of {self.metadata['render_modes']}, actually {render_mode!r}")
         if max_steps < 1:
@@ -92,7 +101,9 @@ class HouseholdEnv(gym.Env[dict[str, Any], ActionLike]):
         self.simulator = make_simulator(simulator)
         self.pictures = simulator != "symbolic"
         if render_mode and not self.pictures:
-            raise ValueError("render_mode: expected None with simulator='symbolic', which makes no pictures; use simulator='mujoco'")
+            raise ValueError(
+                "render_mode: expected None with simulator='symbolic', which makes no pictures; use simulator='mujoco'"
+            )
         self.view = View(width=size, height=size, frames=frames, script=script)
         self._scenarios = load_scenarios(scenarios, path=Path(path) if path else None, split=split)
         self._by_id = {scenario.id: scenario for scenario in self._scenarios}
@@ -207,7 +218,7 @@ class HouseholdEnv(gym.Env[dict[str, Any], ActionLike]):
         self.simulator.close()
 
 
-class PlanText(gym.Wrapper[dict[str, Any], str, dict[str, Any], ActionLike]):
+class PlanText(gym.Wrapper[dict[str, Any], Any, dict[str, Any], Any]):
     """Takes a whole plan as text in one step, in the paper's format; parsing issues come in ``info["issues"]``.
 
     Example:
@@ -220,11 +231,11 @@ class PlanText(gym.Wrapper[dict[str, Any], str, dict[str, Any], ActionLike]):
         >>> env.close()
     """
 
-    def __init__(self, env: gym.Env[dict[str, Any], ActionLike]) -> None:
+    def __init__(self, env: gym.Env[dict[str, Any], Any]) -> None:
         super().__init__(env)
-        self.action_space = text_space(LONGEST_PLAN)  # type: ignore[assignment]
+        self.action_space = text_space(LONGEST_PLAN)
 
-    def step(self, action: str) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:  # type: ignore[override]
+    def step(self, action: str) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
         """Carry out the plan and end the episode."""
         if not isinstance(action, str):
             raise TypeError(f"action: expected the text of a plan, actually {type(action).__name__}")
@@ -235,7 +246,9 @@ class PlanText(gym.Wrapper[dict[str, Any], str, dict[str, Any], ActionLike]):
             raise gym.error.ResetNeeded("expected reset() before step(), actually no scenario is being played")
         outcomes = [base.session.act(name) for name in plan.actions]
         # A silent plan still ends the episode: a space is not shown, but it is speech.
-        observation, reward, terminated, truncated, info = self.env.step({"action": NO_ACTION, "utterance": plan.utterance or " "})
+        observation, reward, terminated, truncated, info = self.env.step(
+            {"action": NO_ACTION, "utterance": plan.utterance or " "}
+        )
         info["issues"] = [str(issue) for issue in plan.issues]
         info["outcomes"] = [{"action": o.action, "ok": o.ok, "reason": o.reason.value if o.reason else ""} for o in outcomes]
         return observation, float(reward), terminated, truncated, info
@@ -258,4 +271,3 @@ def make_vec(count: int, *, asynchronous: bool = True, **arguments: Any) -> gym.
     if asynchronous:
         return gym.vector.AsyncVectorEnv(makers, shared_memory=False, context="spawn")
     return gym.vector.SyncVectorEnv(makers)
-

@@ -23,6 +23,7 @@ from plans.plan import Plan
 from plans.program import Primitive
 
 if TYPE_CHECKING:
+    from envs.simulators.recording import Recorder
     from envs.skills import ProgramOutcome
 
 
@@ -167,7 +168,7 @@ class Session:
             results.extend(check_goals(self.simulator, self.household, ACTIONS[action].goals))
         return tuple(results)
 
-    def _recorder(self, body: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 (imported where used)
+    def _recorder(self, body: str) -> Recorder:
         from envs.simulators.recording import Recorder
 
         return Recorder(self.simulator, body, self.view.width, self.view.height, self.view.fps)

@@ -7,15 +7,16 @@ import unicodedata
 
 from gymnasium import spaces
 
+_BLOCKS = (range(0xA1, 0x250), range(0x386, 0x3CF), range(0x400, 0x460), range(0x1E00, 0x1F00))
 # What people write: ASCII, Latin letters with their accents, Greek, Cyrillic, and the punctuation of typographers.
 CHARSET = frozenset(
     string.ascii_letters
     + string.digits
     + string.punctuation
     + " \n\t"
-    + "".join(chr(code) for first, last in ((0xA1, 0x24F), (0x386, 0x3CE), (0x400, 0x45F), (0x1E00, 0x1EFF)) for code in range(first, last + 1))
+    + "".join(chr(code) for block in _BLOCKS for code in block)
     + "\u2010\u2011\u2012\u2013\u2014\u2015\u2018\u2019\u201a\u201c\u201d\u201e\u2022\u2026\u2032\u2033\u20ac\u2122"
-)  # fmt: skip
+)
 
 
 def text_space(longest: int) -> spaces.Text:

@@ -13,6 +13,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -178,7 +179,9 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:
-        raise ComparisonError(f"{folder / 'run.json'}: expected JSON, got {type(error).__name__}; run the evaluation again") from None
+        raise ComparisonError(
+            f"{folder / 'run.json'}: expected JSON, got {type(error).__name__}; run the evaluation again"
+        ) from None
     return manifest if isinstance(manifest, dict) else {}
 
 
@@ -213,11 +216,16 @@ def _evaluated(names: Sequence[str], scenarios: Sequence[Scenario], cache: Path)
     if all((cache / name / EPISODES).exists() for name in names):  # a second or less: not worth a bar
         return [_yardstick(name, scenarios, cache / name, lambda done, total: None) for name in names]
     total = len(names) * len(scenarios)
+    runs: list[Run] = []
     with progress_bar("floor and ceiling") as advance:
-        return [
-            _yardstick(name, scenarios, cache / name, lambda done, _, place=place: advance(place * len(scenarios) + done, total))  # type: ignore[misc]
-            for place, name in enumerate(names)
-        ]
+        for name in names:
+            before = len(runs) * len(scenarios)
+            runs.append(_yardstick(name, scenarios, cache / name, partial(_advance, advance, before, total)))
+    return runs
+
+
+def _advance(advance: Callable[[int, int], None], before: int, total: int, done: int, _of: int) -> None:
+    advance(before + done, total)
 
 
 def _yardstick(name: str, scenarios: Sequence[Scenario], folder: Path, progress: Callable[[int, int], None]) -> Run:
@@ -286,7 +294,9 @@ def compare(runs: Sequence[Run], *, seed: int = 0) -> Comparison:
         )
     residents = [scenario.resident.id for scenario in scenarios]
     values = [{name: _values(episodes.values(), name) for name in METRICS} for episodes in keyed]
-    blind = [(run.episodes[0].agent, scores) for run, scores in zip(runs, values, strict=True) if run.episodes[0].agent in CHANCE]
+    blind = [
+        (run.episodes[0].agent, scores) for run, scores in zip(runs, values, strict=True) if run.episodes[0].agent in CHANCE
+    ]
     labels = _unique_labels(runs)
     rows = []
     for run, label, episodes, scores in zip(runs, labels, keyed, values, strict=True):
@@ -300,7 +310,9 @@ def compare(runs: Sequence[Run], *, seed: int = 0) -> Comparison:
     kept = {label: tuple(episodes.values()) for label, episodes in zip(labels, keyed, strict=True)}
     rows.sort(key=_rank)
     chance = {
-        name: max(blind, key=lambda row: _mean(row[1][name]))[0] for name, metric in METRICS.items() if metric.corrected and blind
+        name: max(blind, key=lambda row: _mean(row[1][name]))[0]
+        for name, metric in METRICS.items()
+        if metric.corrected and blind
     }
     return Comparison(tuple(rows), {row.label: kept[row.label] for row in rows}, left_out, len(set(residents)), chance)
 

@@ -46,8 +46,16 @@ def keep_film(folder: Path, name: str, frames: Sequence[NDArray[np.uint8]], fps:
     return {"video": video, "picture": picture}
 
 
-def film(scenarios: Sequence[Scenario], simulator: Simulator, agent: Agent | None, out: Path, view: View, *, seed: int = 0,
-         progress: Callable[[int, int], None] | None = None) -> None:  # fmt: skip
+def film(
+    scenarios: Sequence[Scenario],
+    simulator: Simulator,
+    agent: Agent | None,
+    out: Path,
+    view: View,
+    *,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
     """Film each scenario into ``out/<hash>/``, with ``scenario.json`` beside the films; what is there is kept.
 
     Args:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 _SECRET_KEY = re.compile(
-    r"(^|[_.-])(api[_-]?keys?|keys?|token|secrets?|passwords?|passwd|passphrase|credentials?|auth|authorization|cookie|headers?)$", re.I
+    r"(^|[_.-])(api[_-]?keys?|keys?|token|secrets?|passwords?|passwd|passphrase|credentials?|auth|authorization|cookie|headers?)$",
+    re.I,
 )
 # A key that names a secret can be spelled otherwise, but the secrets themselves have well-known shapes.
 _SECRET_VALUE = re.compile(

@@ -76,8 +76,16 @@ Progress = Callable[[int, int], None]
 """Called with how many episodes are done, and how many there are."""
 
 
-def evaluate(evaluation: Evaluation, agent: Agent, simulator: Simulator, scenarios: Sequence[Scenario], folder: Path,
-             *, manifest: dict[str, object] | None = None, progress: Progress | None = None) -> list[Episode]:  # fmt: skip
+def evaluate(
+    evaluation: Evaluation,
+    agent: Agent,
+    simulator: Simulator,
+    scenarios: Sequence[Scenario],
+    folder: Path,
+    *,
+    manifest: dict[str, object] | None = None,
+    progress: Progress | None = None,
+) -> list[Episode]:
     """Evaluate an agent, adding to the run in ``folder`` what is not there yet.
 
     Returns:
@@ -145,8 +153,17 @@ def _checked(response: object) -> Response:
     return response
 
 
-def _play(evaluation: Evaluation, agent: Agent, session: Session, response: Response | None, error: str | None, key: str,
-          film: Path | None, *, replay: bool) -> Episode:  # fmt: skip
+def _play(
+    evaluation: Evaluation,
+    agent: Agent,
+    session: Session,
+    response: Response | None,
+    error: str | None,
+    key: str,
+    film: Path | None,
+    *,
+    replay: bool,
+) -> Episode:
     """Carry the plan out, check the goals, score, and film if asked."""
     plan = response.plan if response else Plan()
     if film is not None:
@@ -184,8 +201,12 @@ def _response_record(response: Response | None) -> ResponseRecord:
         return ResponseRecord()
     texts = (response.empathetic_action, response.scenario_understanding, response.empathetic_planning)
     action, understanding, planning = (_storable(text) for text in texts)
-    return ResponseRecord(empathetic_action=action or "", scenario_understanding=understanding, empathetic_planning=planning,
-                          details=response.details)  # fmt: skip
+    return ResponseRecord(
+        empathetic_action=action or "",
+        scenario_understanding=understanding,
+        empathetic_planning=planning,
+        details=response.details,
+    )
 
 
 def _storable(text: str | None) -> str | None:

@@ -36,8 +36,9 @@ def cluster_mean(values: Sequence[float], clusters: Sequence[str], *, seed: int 
     return _bootstrap(totals, lambda total, count: total / count, seed)
 
 
-def chance_corrected(values: Sequence[float], chance: Sequence[Sequence[float]], clusters: Sequence[str], *,
-                     seed: int = 0) -> Estimate:  # fmt: skip
+def chance_corrected(
+    values: Sequence[float], chance: Sequence[Sequence[float]], clusters: Sequence[str], *, seed: int = 0
+) -> Estimate:
     """``(s - c) / (1 - c)`` of mean scores, where ``c`` is the best blind baseline's mean on the same scenarios.
 
     Args:
@@ -55,7 +56,7 @@ def chance_corrected(values: Sequence[float], chance: Sequence[Sequence[float]],
 def _totals(clusters: Sequence[str], *columns: NDArray[np.float64]) -> list[NDArray[np.float64]]:
     scored = ~np.isnan(np.vstack(columns)).any(axis=0) if len(clusters) else np.zeros(0, bool)
     names, index = np.unique(np.asarray(clusters)[scored], return_inverse=True)
-    return [np.bincount(index, weights=column[scored], minlength=len(names)) for column in columns]
+    return [np.asarray(np.bincount(index, weights=column[scored], minlength=len(names)), float) for column in columns]
 
 
 def _bootstrap(totals: list[NDArray[np.float64]], statistic: Callable[..., NDArray[np.float64]], seed: int) -> Estimate:

@@ -40,7 +40,9 @@ class RunStore:
             self._cut_half_line()
             self._handle = self.file.open("a", encoding="utf-8", newline="\n")
         except OSError as error:
-            raise StoreError(f"{self.folder}: cannot write here: {error.strerror}; set out=FOLDER to one you can write") from None
+            raise StoreError(
+                f"{self.folder}: cannot write here: {error.strerror}; set out=FOLDER to one you can write"
+            ) from None
 
     def add(self, episode: Episode) -> None:
         """Append one episode, and make sure that it is on disk.

@@ -108,7 +108,9 @@ class _TerminalTable:
 
     def _family(self, family: str, family_columns: Sequence[Column], width: int) -> Iterator[RenderableType]:
         yield Text(TITLES.get(family, family.capitalize()), style="bold cyan")
-        label_width = max(8, min(max(len(plain(row.label, 60)) + len(marks(row)) for row in self.comparison.rows) + 1, width // 4))
+        label_width = max(
+            8, min(max(len(plain(row.label, 60)) + len(marks(row)) for row in self.comparison.rows) + 1, width // 4)
+        )
         widths = [self._width(column, True) for column in family_columns]
         # A terminal that cannot hold even two columns with intervals gets means alone.
         intervals = label_width + 2 * (max(widths) + _MARGIN) <= width
@@ -205,8 +207,8 @@ def _notes(comparison: Comparison) -> Iterator[str]:
     for row in comparison.rows:
         if row.errors:
             kinds = ", ".join(f"{plain(kind, 40)} {count}" for kind, count in row.errors.items())
-            total = len(comparison.scenarios)
-            yield f"{plain(row.label, 60)}: no usable answer in {sum(row.errors.values())} of {total} scenarios ({kinds}); they count"
+            share = f"{sum(row.errors.values())} of {len(comparison.scenarios)} scenarios"
+            yield f"{plain(row.label, 60)}: no usable answer in {share} ({kinds}); they count"
 
 
 def to_markdown(comparison: Comparison) -> str:

@@ -32,8 +32,13 @@ class WandbError(StoreError):
     """W&B could not take the run; the message is one line. The results on disk are not affected."""
 
 
-def log_run(folder: str | Path, settings: Mapping[str, Any], *, episodes: Sequence[Episode] | None = None,
-            comparison: Comparison | None = None) -> Path | None:  # fmt: skip
+def log_run(
+    folder: str | Path,
+    settings: Mapping[str, Any],
+    *,
+    episodes: Sequence[Episode] | None = None,
+    comparison: Comparison | None = None,
+) -> Path | None:
     """Log one run: a table with a row per episode, means with intervals, the configuration without secrets.
 
     Args:
@@ -66,8 +71,8 @@ def log_run(folder: str | Path, settings: Mapping[str, Any], *, episodes: Sequen
 @contextmanager
 def _environment(folder: Path) -> Iterator[None]:
     """W&B's files beside the run, unless the user says where; what tables hold is kept under absolute paths there."""
-    wanted = {"WANDB_DIR": str(folder), "WANDB_DATA_DIR": str(folder / "wandb-data"), "WANDB_CACHE_DIR": str(folder / "wandb-data"),
-              "WANDB_DISABLE_WEAVE": "1"}  # fmt: skip
+    data = str(folder / "wandb-data")
+    wanted = {"WANDB_DIR": str(folder), "WANDB_DATA_DIR": data, "WANDB_CACHE_DIR": data, "WANDB_DISABLE_WEAVE": "1"}
     mine = {name: value for name, value in wanted.items() if name not in os.environ}
     os.environ.update(mine)
     try:
@@ -81,7 +86,9 @@ def _send(folder: Path, mode: str, settings: Mapping[str, Any], row: Row, episod
     try:
         import wandb
     except ImportError:
-        raise WandbError("expected the package wandb, which is not installed; pip install wandb, or set wandb.enabled=false") from None
+        raise WandbError(
+            "expected the package wandb, which is not installed; pip install wandb, or set wandb.enabled=false"
+        ) from None
 
     try:
         run = wandb.init(
@@ -94,9 +101,10 @@ def _send(folder: Path, mode: str, settings: Mapping[str, Any], row: Row, episod
             config=_config(row, episodes),
             reinit="create_new",
             # The command line and the console may hold keys; the configuration says what is needed.
-            settings=wandb.Settings(console="off", disable_git=True, disable_code=True, x_disable_meta=True, x_disable_stats=True,
-                                    silent=True),
-        )  # fmt: skip
+            settings=wandb.Settings(
+                console="off", disable_git=True, disable_code=True, x_disable_meta=True, x_disable_stats=True, silent=True
+            ),
+        )
         try:
             run.log({"episodes": _table(wandb, folder, episodes)})
             run.summary.update(_summary(row))
@@ -111,7 +119,7 @@ def _send(folder: Path, mode: str, settings: Mapping[str, Any], row: Row, episod
 
 
 def _config(row: Row, episodes: Sequence[Episode]) -> dict[str, Any]:
-    config = redacted(row.manifest.get("config") or {})
+    config = (row.manifest.get("config") or {})
     versions = {name: value for episode in episodes for name, value in episode.versions.items()}
     return {
         **(config if isinstance(config, dict) else {}),
@@ -133,8 +141,26 @@ def _summary(row: Row) -> dict[str, float | int]:
     return {**found, "errors": sum(row.errors.values()), "actions_failed": sum(row.reasons.values()), "actions": row.actions}
 
 
-_WORDS = ("scenario", "resident", "profile", "seen", "dialogue", "situation", "emotion", "resident_video", "robot_video", "answer",
-          "plan", "utterance", "understanding", "planning", "failures", "issues", "goals_unmet", "error")  # fmt: skip
+_WORDS = (
+    "scenario",
+    "resident",
+    "profile",
+    "seen",
+    "dialogue",
+    "situation",
+    "emotion",
+    "resident_video",
+    "robot_video",
+    "answer",
+    "plan",
+    "utterance",
+    "understanding",
+    "planning",
+    "failures",
+    "issues",
+    "goals_unmet",
+    "error",
+)
 
 
 def _table(wandb: Any, folder: Path, episodes: Sequence[Episode]) -> Any:
@@ -143,13 +169,19 @@ def _table(wandb: Any, folder: Path, episodes: Sequence[Episode]) -> Any:
         words = _words(episode)
         videos = {name: _video(wandb, folder, episode.media.get(name)) for name in ("resident_video", "robot_video")}
         scores = (episode.scores.get(name, math.nan) for name in METRICS)
-        table.add_data(*({**words, **videos}[name] for name in _WORDS), *(None if math.isnan(score) else score for score in scores))
+        table.add_data(
+            *({**words, **videos}[name] for name in _WORDS), *(None if math.isnan(score) else score for score in scores)
+        )
     return table
 
 
 def _words(episode: Episode) -> dict[str, str]:
     scenario, response = episode.scenario, episode.response
-    failures = [f"{action.action}: {action.detail or action.reason or 'its goals did not hold'}" for action in episode.actions if not action.ok]
+    failures = [
+        f"{action.action}: {action.detail or action.reason or 'its goals did not hold'}"
+        for action in episode.actions
+        if not action.ok
+    ]
     unmet = [goal.sentence for goal in episode.goals if not goal.satisfied]
     texts = {
         "scenario": scenario.id,

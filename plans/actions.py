@@ -116,8 +116,14 @@ _NOUNS = {
     "breadslice": "a slice of bread",
     "book": "a book",
 }
-_FILL_MUG = ("[Walk] <mug>", "[Grab] <mug>", "[Walk] <kitchen_faucet>", "[SwitchOn] <kitchen_faucet>",
-             "[Fill] <mug> <kitchen_faucet>", "[SwitchOff] <kitchen_faucet>")  # fmt: skip
+_FILL_MUG = (
+    "[Walk] <mug>",
+    "[Grab] <mug>",
+    "[Walk] <kitchen_faucet>",
+    "[SwitchOn] <kitchen_faucet>",
+    "[Fill] <mug> <kitchen_faucet>",
+    "[SwitchOff] <kitchen_faucet>",
+)
 
 
 def _put(thing: str, table: str) -> tuple[str, ...]:
@@ -126,18 +132,30 @@ def _put(thing: str, table: str) -> tuple[str, ...]:
 
 def _fetch(thing: str, table: str) -> Action:
     goals: tuple[Goal, ...]
+    lines: tuple[str, ...]
     if thing == "mug_of_water":
         subject, lines = "mug", _FILL_MUG
         goals = (Goal(Predicate.CONTAINS, "mug", "water"),)
     elif thing == "glass_of_water_from_bathroom":
         subject = "waterglass"
-        lines = ("[Walk] <waterglass>", "[Grab] <waterglass>", "[Walk] <bathroom_faucet>", "[SwitchOn] <bathroom_faucet>",
-                 "[Fill] <waterglass> <bathroom_faucet>", "[SwitchOff] <bathroom_faucet>")  # fmt: skip
+        lines = (
+            "[Walk] <waterglass>",
+            "[Grab] <waterglass>",
+            "[Walk] <bathroom_faucet>",
+            "[SwitchOn] <bathroom_faucet>",
+            "[Fill] <waterglass> <bathroom_faucet>",
+            "[SwitchOff] <bathroom_faucet>",
+        )
         goals = (Goal(Predicate.CONTAINS, "waterglass", "water"),)
     elif thing == "coffee":
         subject = "coffee"
-        lines = ("[Walk] <coffeemaker>", "[SwitchOn] <coffeemaker>", "[Fill] <coffee> <coffeemaker>", "[SwitchOff] <coffeemaker>",
-                 "[Grab] <coffee>")  # fmt: skip
+        lines = (
+            "[Walk] <coffeemaker>",
+            "[SwitchOn] <coffeemaker>",
+            "[Fill] <coffee> <coffeemaker>",
+            "[SwitchOff] <coffeemaker>",
+            "[Grab] <coffee>",
+        )
         goals = (Goal(Predicate.CONTAINS, "coffee", "coffee"),)
     else:
         subject, lines, goals = thing, (f"[Walk] <{thing}>", f"[Grab] <{thing}>"), ()
@@ -172,8 +190,18 @@ def _combine(name: str, phrase: str, lines: tuple[str, ...], *goals: Goal) -> Ac
 
 
 def _chill(thing: str, prepare: tuple[str, ...]) -> tuple[str, ...]:
-    return (*prepare, "[Walk] <fridge>", "[Open] <fridge>", f"[PutIn] <{thing}> <fridge>", "[Close] <fridge>", "[Wait]",
-            "[Open] <fridge>", f"[Grab] <{thing}>", "[Close] <fridge>", *_put(thing, "bedroomtable"))  # fmt: skip
+    return (
+        *prepare,
+        "[Walk] <fridge>",
+        "[Open] <fridge>",
+        f"[PutIn] <{thing}> <fridge>",
+        "[Close] <fridge>",
+        "[Wait]",
+        "[Open] <fridge>",
+        f"[Grab] <{thing}>",
+        "[Close] <fridge>",
+        *_put(thing, "bedroomtable"),
+    )
 
 
 def _combinations() -> tuple[Action, ...]:
@@ -182,31 +210,63 @@ def _combinations() -> tuple[Action, ...]:
         _combine(
             "cook_chicken_puton_bedroomtable",
             "cook the chicken and serve it on the bedroom table",
-            ("[Walk] <chicken>", "[Grab] <chicken>", "[Walk] <stove>", "[Put] <chicken> <stove>", "[SwitchOn] <stove>",
-             "[Cook] <chicken> <stove>", "[SwitchOff] <stove>", "[Grab] <chicken>", *_put("chicken", "bedroomtable")),
-            Goal(on, "chicken", "bedroomtable"), Goal(Predicate.COOKED, "chicken"), Goal(Predicate.UNPOWERED, "stove"),
+            (
+                "[Walk] <chicken>",
+                "[Grab] <chicken>",
+                "[Walk] <stove>",
+                "[Put] <chicken> <stove>",
+                "[SwitchOn] <stove>",
+                "[Cook] <chicken> <stove>",
+                "[SwitchOff] <stove>",
+                "[Grab] <chicken>",
+                *_put("chicken", "bedroomtable"),
+            ),
+            Goal(on, "chicken", "bedroomtable"),
+            Goal(Predicate.COOKED, "chicken"),
+            Goal(Predicate.UNPOWERED, "stove"),
         ),
         _combine(
             "cook_hot_water_puton_bedroomtable",
             "heat a mug of water and serve it on the bedroom table",
-            (*_FILL_MUG, "[Walk] <microwave>", "[Open] <microwave>", "[PutIn] <mug> <microwave>", "[Close] <microwave>",
-             "[SwitchOn] <microwave>", "[Cook] <mug> <microwave>", "[SwitchOff] <microwave>", "[Open] <microwave>",
-             "[Grab] <mug>", "[Close] <microwave>", *_put("mug", "bedroomtable")),
-            Goal(on, "mug", "bedroomtable"), Goal(Predicate.CONTAINS, "mug", "water"), Goal(Predicate.HOT, "mug"),
+            (
+                *_FILL_MUG,
+                "[Walk] <microwave>",
+                "[Open] <microwave>",
+                "[PutIn] <mug> <microwave>",
+                "[Close] <microwave>",
+                "[SwitchOn] <microwave>",
+                "[Cook] <mug> <microwave>",
+                "[SwitchOff] <microwave>",
+                "[Open] <microwave>",
+                "[Grab] <mug>",
+                "[Close] <microwave>",
+                *_put("mug", "bedroomtable"),
+            ),
+            Goal(on, "mug", "bedroomtable"),
+            Goal(Predicate.CONTAINS, "mug", "water"),
+            Goal(Predicate.HOT, "mug"),
         ),
         _combine(
             "play_computer",
             "sit down at the computer and play a game",
             ("[Walk] <computer>", "[SwitchOn] <computer>", "[Sit] <bedroom_chair>", "[Play] <computer>"),
-            Goal(Predicate.POWERED, "computer"), Goal(Predicate.SEATED, "robot", "bedroom_chair"),
+            Goal(Predicate.POWERED, "computer"),
+            Goal(Predicate.SEATED, "robot", "bedroom_chair"),
             Goal(Predicate.PLAYING, "computer"),
         ),
         _combine(
             "put_paper_into_folder_puton_bedroomtable",
             "put a sheet of paper into the folder and lay it on the bedroom table",
-            ("[Walk] <paper>", "[Grab] <paper>", "[Walk] <folder>", "[PutIn] <paper> <folder>", "[Grab] <folder>",
-             *_put("folder", "bedroomtable")),
-            Goal(inside, "paper", "folder"), Goal(on, "folder", "bedroomtable"),
+            (
+                "[Walk] <paper>",
+                "[Grab] <paper>",
+                "[Walk] <folder>",
+                "[PutIn] <paper> <folder>",
+                "[Grab] <folder>",
+                *_put("folder", "bedroomtable"),
+            ),
+            Goal(inside, "paper", "folder"),
+            Goal(on, "folder", "bedroomtable"),
         ),
         _combine(
             "put_book_into_bookshelf",
@@ -217,23 +277,33 @@ def _combinations() -> tuple[Action, ...]:
         _combine(
             "put_book_into_box_puton_bedroomtable",
             "pack a book into the box and set it on the bedroom table",
-            ("[Walk] <book>", "[Grab] <book>", "[Walk] <box>", "[PutIn] <book> <box>", "[Grab] <box>",
-             *_put("box", "bedroomtable")),
-            Goal(inside, "book", "box"), Goal(on, "box", "bedroomtable"),
+            (
+                "[Walk] <book>",
+                "[Grab] <book>",
+                "[Walk] <box>",
+                "[PutIn] <book> <box>",
+                "[Grab] <box>",
+                *_put("box", "bedroomtable"),
+            ),
+            Goal(inside, "book", "box"),
+            Goal(on, "box", "bedroomtable"),
         ),
         _combine(
             "put_apple_into_fridge_puton_bedroomtable",
             "chill an apple in the fridge and bring it to the bedroom table",
             _chill("apple", ("[Walk] <apple>", "[Grab] <apple>")),
-            Goal(on, "apple", "bedroomtable"), Goal(Predicate.CHILLED, "apple"),
+            Goal(on, "apple", "bedroomtable"),
+            Goal(Predicate.CHILLED, "apple"),
         ),
         _combine(
             "put_mug_of_water_into_fridge_puton_bedroomtable",
             "chill a mug of water in the fridge and bring it to the bedroom table",
             _chill("mug", _FILL_MUG),
-            Goal(on, "mug", "bedroomtable"), Goal(Predicate.CONTAINS, "mug", "water"), Goal(Predicate.CHILLED, "mug"),
+            Goal(on, "mug", "bedroomtable"),
+            Goal(Predicate.CONTAINS, "mug", "water"),
+            Goal(Predicate.CHILLED, "mug"),
         ),
-    )  # fmt: skip
+    )
 
 
 def _all_actions() -> dict[str, Action]:

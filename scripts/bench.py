@@ -110,7 +110,9 @@ def main() -> None:
         table.add_column(column)
     speedup, difference = metric_speedup()
     table.add_row("plans parsed, executed (symbolic), scored", f"{plans_per_second():,.0f} /s on one core", "at least 1,000 /s")
-    table.add_row("Overlap + TF-IDF + LCS against scikit-learn", f"{speedup:.0f} x, off by {difference:.0e}", "at least 10 x, equal")
+    table.add_row(
+        "Overlap + TF-IDF + LCS against scikit-learn", f"{speedup:.0f} x, off by {difference:.0e}", "at least 10 x, equal"
+    )
     table.add_row("frames 256 x 256 RGB (mujoco, mean of layouts)", f"{frames_per_second():.0f} /s", "at least 100 /s")
     table.add_row("empathy-gym --help", f"{help_seconds():.2f} s", "under 0.5 s")
     Console().print(table)

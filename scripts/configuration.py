@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from importlib import resources
+from importlib.metadata import entry_points
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -49,17 +53,23 @@ def _guarded(task: Task) -> Task:
 
 def _register_agents() -> None:
     """Give every registered agent without a config file of its own a bare one, so that ``agent=its_name`` works."""
-    from importlib import resources
-
     from hydra.core.config_store import ConfigStore
 
     from agents.registry import agent_names
 
-    folder = resources.files("conf") / "agent"
+    folders = [folder / "agent" for folder in _config_folders()]
     store = ConfigStore.instance()
     for name in agent_names():
-        if not (folder / f"{name}.yaml").is_file():
+        if not any((folder / f"{name}.yaml").is_file() for folder in folders):
             store.store(group="agent", name=name, node={"name": name, "config": {}})
+
+
+def _config_folders() -> Iterator[Traversable]:
+    """Our configurations, then those of other packages, as :mod:`hydra_plugins.empathy_gym_configs` finds them."""
+    yield resources.files("conf")
+    for entry in entry_points(group="empathy_gym.conf"):
+        with contextlib.suppress(ImportError):  # a broken package must not keep others from running
+            yield resources.files(entry.value)
 
 
 def _check(config_name: str, arguments: Sequence[str]) -> None:
@@ -108,8 +118,12 @@ def _combinations(overrides: Sequence[str]) -> Iterator[list[str]]:
         parsed = OverridesParser.create().parse_overrides(list(overrides))
     except OverrideParseException as error:
         raise UsageError(f"expected overrides such as agent=oracle, got {error.override!r}") from None
-    values = [[f"{item.get_key_element()}={value}" for value in item.sweep_string_iterator()] if item.is_sweep_override()
-              and item.is_discrete_sweep() else [item.input_line or ""] for item in parsed]  # fmt: skip
+    values = [
+        [f"{item.get_key_element()}={value}" for value in item.sweep_string_iterator()]
+        if item.is_sweep_override() and item.is_discrete_sweep()
+        else [item.input_line or ""]
+        for item in parsed
+    ]
     yield [options[0] for options in values]
     for i, options in enumerate(values):
         for option in options[1:]:

@@ -36,7 +36,9 @@ def evaluate(config: DictConfig) -> None:
 
     settings = _settings(config)
     choice, simulator_choice, observation = settings["agent"], settings["simulator"], settings["observation"]
-    scenarios = load_scenarios(settings["scenarios"]["source"], **{key: settings["scenarios"][key] for key in ("path", "split", "limit")})
+    scenarios = load_scenarios(
+        settings["scenarios"]["source"], **{key: settings["scenarios"][key] for key in ("path", "split", "limit")}
+    )
     agent = make_agent(choice["name"], **choice["config"])
     simulator = make_simulator(simulator_choice["name"], **simulator_choice["options"])
     draws = simulator_choice["name"] != "symbolic"

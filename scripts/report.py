@@ -9,7 +9,9 @@ from pathlib import Path
 
 def main(arguments: Sequence[str]) -> None:
     """Parse arguments and show."""
-    parser = argparse.ArgumentParser(prog="empathy-gym report", description="Comparison table and report.html of finished runs.")
+    parser = argparse.ArgumentParser(
+        prog="empathy-gym report", description="Comparison table and report.html of finished runs."
+    )
     parser.add_argument("folder", type=Path, help="a folder with runs in it, or one run")
     parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     parser.add_argument("--no-report", action="store_true", help="print the table only")

@@ -19,9 +19,7 @@ class Budget:
         spent_usd: what a run that is being resumed has paid before.
     """
 
-    def __init__(
-        self, max_usd: float | None = None, max_usd_per_episode: float | None = None, spent_usd: float = 0.0
-    ) -> None:
+    def __init__(self, max_usd: float | None = None, max_usd_per_episode: float | None = None, spent_usd: float = 0.0) -> None:
         for name, value in (("max_usd", max_usd), ("max_usd_per_episode", max_usd_per_episode)):
             if value is not None and not value >= 0:
                 raise ModelError(ErrorKind.BAD_CONFIG, f"{name}: expected a number from 0 or null, got {value}")

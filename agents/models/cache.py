@@ -142,7 +142,7 @@ def _text_disk() -> type:
     import diskcache
     from diskcache.core import MODE_PICKLE
 
-    class TextDisk(diskcache.Disk):  # type: ignore[misc]
+    class TextDisk(diskcache.Disk):
         """Refuses pickles: reading a cache folder from elsewhere must not run code."""
 
         def fetch(self, mode: int, filename: str, value: Any, read: bool) -> Any:
@@ -339,9 +339,7 @@ def _summary(model: str, entries: list[dict[str, Any]]) -> CachedAnswers:
     )
 
 
-def prune_cache(
-    folder: str | Path | None = None, *, model: str | None = None, older_than_days: float | None = None
-) -> int:
+def prune_cache(folder: str | Path | None = None, *, model: str | None = None, older_than_days: float | None = None) -> int:
     """Forget answers.
 
     Args:

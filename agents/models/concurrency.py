@@ -18,7 +18,8 @@ class AdaptiveLimit:
 
     The limit starts at its maximum, is halved when the server says that it is too much, and grows by one for every
     round of successes (AIMD, as in TCP: Chiu and Jain, 1989). Calls that started before a decrease do not
-    cause another: they were sent under the old limit. All methods belong to one event loop. Waiting is first come, first served.
+    cause another: they were sent under the old limit. Waiting is first come, first served. All methods belong to one
+    event loop.
 
     Args:
         maximum: most calls at once.

@@ -41,7 +41,9 @@ class ConstraintEngine:
         try:
             self._tokenizer = from_tokenizer(tokenizer, n_vocab=max(vocabulary, len(tokenizer)), eos_token=list(eos))
         except ValueError as error:
-            message = f"constrained answers need a fast tokenizer, got {type(tokenizer).__name__} ({error}); turn constraints off"
+            message = (
+                f"constrained answers need a fast tokenizer, got {type(tokenizer).__name__} ({error}); turn constraints off"
+            )
             raise ModelError(ErrorKind.UNSUPPORTED, message) from None
         self._compiled: dict[str, Any] = {}
 
@@ -230,7 +232,7 @@ def row_processor(rows: Sequence[Row]) -> Any:
     import torch
     from transformers import LogitsProcessor
 
-    class RowProcessor(LogitsProcessor):  # type: ignore[misc]
+    class RowProcessor(LogitsProcessor):
         def __init__(self) -> None:
             self._first = True
 

@@ -65,14 +65,14 @@ _MAX_MESSAGE = 400
 
 
 class ModelError(Exception):
-    """A model that gave no answer.
+    r"""A model that gave no answer.
 
     Args:
         kind: why.
         message: one line: what was expected, what came, what to do. Line breaks and excess are cut.
 
     Example:
-        >>> ModelError(ErrorKind.EMPTY, "expected text,\\ngot none")
+        >>> ModelError(ErrorKind.EMPTY, "expected text,\ngot none")
         ModelError(empty: expected text, got none)
     """
 

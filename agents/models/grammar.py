@@ -91,7 +91,9 @@ class PlanConstraint(Constraint):
             value = json.loads(text)
         except ValueError:
             return text
-        if not (isinstance(value, Mapping) and isinstance(value.get("actions"), list) and isinstance(value.get("dialogue"), str)):
+        if not (
+            isinstance(value, Mapping) and isinstance(value.get("actions"), list) and isinstance(value.get("dialogue"), str)
+        ):
             return text
         names = [name for name in value["actions"] if isinstance(name, str) and name != NONE_ACTION]
         words = re.sub(rf"[<>{_CONTROL}]+", " ", value["dialogue"]).strip()

@@ -342,8 +342,8 @@ class Model(ABC):
         """:meth:`complete` for callers that live in an event loop."""
         return await asyncio.to_thread(self.complete, messages, sampling, constraint, repeat, episode)
 
-    def close(self) -> None:
-        """Free what the model holds."""
+    def close(self) -> None:  # noqa: B027
+        """Free what the model holds; for most, nothing."""
 
     def __enter__(self) -> Model:
         return self

@@ -16,6 +16,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
+
 from agents.models.budget import Budget
 from agents.models.concurrency import AdaptiveLimit, BackgroundLoop
 from agents.models.errors import missing_dependency
@@ -128,7 +130,7 @@ class OpenAICompatible(Model):
             raise ModelError(ErrorKind.BAD_CONFIG, f"max_concurrency: expected at least 1, got {max_concurrency}")
         self.model = model
         self.base_url = _checked_url(base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI_URL)
-        self._api_key = api_key
+        self._api_key = None if api_key is None else SecretStr(api_key)
         self._api_key_env = api_key_env or ("OPENAI_API_KEY" if self.base_url == OPENAI_URL else None)
         self.constraints: Constraints = constraints
         self.accepts_images = accepts_images
@@ -144,7 +146,7 @@ class OpenAICompatible(Model):
         if self.budget.capped and self.prices.free:
             raise ModelError(
                 ErrorKind.BAD_CONFIG,
-                "a cost cap needs prices: expected prices.prompt_usd_per_million and prices.completion_usd_per_million, got none",
+                "a cost cap needs prices: expected prices.prompt_usd_per_million and completion_usd_per_million, got none",
             )
         self.max_tokens_field = max_tokens_field
         self.omit = tuple(omit)
@@ -302,7 +304,7 @@ class OpenAICompatible(Model):
         return self._client
 
     def _key(self) -> str:
-        key = self._api_key or (os.environ.get(self._api_key_env) if self._api_key_env else None)
+        key = self._known_key()
         if not key and self._api_key_env:
             message = (
                 f"expected an API key for {self.base_url} in the environment variable {self._api_key_env}, found none; "
@@ -310,6 +312,11 @@ class OpenAICompatible(Model):
             )
             raise _Failure(ModelError(ErrorKind.AUTH, message))
         return key or _NO_KEY
+
+    def _known_key(self) -> str:
+        if self._api_key is not None:
+            return self._api_key.get_secret_value()
+        return os.environ.get(self._api_key_env, "") if self._api_key_env else ""
 
     async def _call(self, client: openai.AsyncOpenAI, request: Request) -> Completion:
         import openai
@@ -410,7 +417,8 @@ class OpenAICompatible(Model):
             raise _Failure(ModelError(ErrorKind.REFUSAL, f"{self.model} declined: {reason}"), usage=usage)
         if not text.strip():
             raise _Failure(
-                ModelError(ErrorKind.EMPTY, f"expected text from {self.model}, got none (finish_reason {finish!r})"), usage=usage
+                ModelError(ErrorKind.EMPTY, f"expected text from {self.model}, got none (finish_reason {finish!r})"),
+                usage=usage,
             )
         constraint = request.constraint
         if constraint is not None and self.constraints == "json_schema" and constraint.json_schema is not None:
@@ -445,10 +453,11 @@ class OpenAICompatible(Model):
 
         cause = error.__cause__
         if isinstance(cause, httpx2.RemoteProtocolError | httpx2.ReadError | httpx2.DecodingError):
-            return self._bad_response(request, f"the connection to {self.base_url} broke in mid-answer ({type(cause).__name__})")
+            return self._bad_response(
+                request, f"the connection to {self.base_url} broke in mid-answer ({type(cause).__name__})"
+            )
         message = (
-            f"expected a server at {self.base_url}, could not connect ({type(cause).__name__}); "
-            "start it, or correct base_url"
+            f"expected a server at {self.base_url}, could not connect ({type(cause).__name__}); start it, or correct base_url"
         )
         return _Failure(ModelError(ErrorKind.UNREACHABLE, message))
 
@@ -470,7 +479,7 @@ class OpenAICompatible(Model):
 
     def _scrub(self, text: str) -> str:
         """Take the key out of what a server sent: some repeat it in their complaints."""
-        key = self._api_key or (os.environ.get(self._api_key_env, "") if self._api_key_env else "")
+        key = self._known_key()
         return text.replace(key, "***") if len(key) >= _SECRET_LENGTH else text
 
 

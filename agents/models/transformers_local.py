@@ -215,7 +215,9 @@ class LocalModel(Model):
         folder = Path(name)
         looks_like_path = folder.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1
         if (looks_like_path or folder.is_dir()) and not (folder / file).is_file():
-            raise ModelError(ErrorKind.MISSING_WEIGHTS, f"expected {holds} in the folder {name}, found no {file}; check the path")
+            raise ModelError(
+                ErrorKind.MISSING_WEIGHTS, f"expected {holds} in the folder {name}, found no {file}; check the path"
+            )
 
     def _device(self, torch: Any) -> str:
         wanted = self.device
@@ -242,7 +244,7 @@ class LocalModel(Model):
             message = f"quantization={self.quantization} needs an NVIDIA GPU, torch finds none; set quantization=none"
             raise ModelError(ErrorKind.NO_GPU, message)
         try:
-            import bitsandbytes  # type: ignore[import-not-found] # noqa: F401
+            import bitsandbytes  # noqa: F401
         except ImportError:
             raise missing_dependency("bitsandbytes", "quantization") from None
         from transformers import BitsAndBytesConfig
@@ -278,7 +280,9 @@ class LocalModel(Model):
         if isinstance(error, ImportError):
             return ModelError(ErrorKind.MISSING_DEPENDENCY, f"{self.model} needs a package that is not installed: {first}")
         if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-            return ModelError(ErrorKind.TOO_LARGE, f"{self.model} does not fit into memory; set quantization=4bit or a smaller model")
+            return ModelError(
+                ErrorKind.TOO_LARGE, f"{self.model} does not fit into memory; set quantization=4bit or a smaller model"
+            )
         if isinstance(error, OSError) or type(error).__name__ == "SafetensorError":
             message = (
                 f"expected weights of {self.model} in a folder or on the hub, could not load them ({first}); "
@@ -293,7 +297,9 @@ class LocalModel(Model):
         """Text in which special tokens are only words: what a resident says cannot end the turn or announce an image."""
         if self._special is None:
             added = self._tokenizer.added_tokens_decoder.values()
-            special = sorted((token.content for token in added if token.special and len(token.content) > 1), key=len, reverse=True)
+            special = sorted(
+                (token.content for token in added if token.special and len(token.content) > 1), key=len, reverse=True
+            )
             self._special = re.compile("|".join(map(re.escape, special)) or r"(?!)")
         return self._special.sub(lambda found: f"{found.group()[0]} {found.group()[1:]}", text)
 
@@ -330,12 +336,16 @@ class LocalModel(Model):
             return owner.apply_chat_template([conversation], chat_template=template, **options)
         except TemplateError as error:
             if messages[0].role != "system":
-                raise ModelError(ErrorKind.BAD_REQUEST, f"the chat template of {self.model} refuses the messages: {error}") from None
+                raise ModelError(
+                    ErrorKind.BAD_REQUEST, f"the chat template of {self.model} refuses the messages: {error}"
+                ) from None
         merged = _without_system(conversation)
         try:
             return owner.apply_chat_template([merged], chat_template=template, **options)
         except TemplateError as error:
-            raise ModelError(ErrorKind.BAD_REQUEST, f"the chat template of {self.model} refuses the messages: {error}") from None
+            raise ModelError(
+                ErrorKind.BAD_REQUEST, f"the chat template of {self.model} refuses the messages: {error}"
+            ) from None
 
     def _template(self, owner: Any) -> str | None:
         if self.chat_template is not None:
@@ -472,7 +482,7 @@ def _expanded(name: str) -> str:
 
 
 def _fingerprint(name: str) -> str | None:
-    """Names, sizes and times of a folder's files; None for a name on the hub. New weights in an old folder are other weights."""
+    """Names, sizes and times of a folder's files, so that new weights in it are other weights; None for a hub name."""
     folder = Path(name)
     if not folder.is_dir():
         return None

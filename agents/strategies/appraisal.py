@@ -90,11 +90,14 @@ class AppraisalBelief(Belief):
     replies: Replies | None
 
 
-_FIND = "How does the resident judge the situation? Find two to five appraisals in what they did and murmured, and label each:\n" + "\n".join(
-    f"- {label}: {meaning}" for label, meaning in APPRAISALS.items()
+_FIND = (
+    "How does the resident judge the situation? Find two to five appraisals in what they did and murmured, and label each:\n"
+    + "\n".join(f"- {label}: {meaning}" for label, meaning in APPRAISALS.items())
 )
 
-_FIND_UNLABELLED = "Which details of what the resident did and murmured tell most about how they see the situation? Find two to five."
+_FIND_UNLABELLED = (
+    "Which details of what the resident did and murmured tell most about how they see the situation? Find two to five."
+)
 
 _REPLY = """\
 Answer each entry in your notes by itself. An act can answer effort and control; words answer most of the rest; a stock phrase
@@ -103,7 +106,8 @@ alone. The acts you have are:
 
 {actions}"""
 
-_GUIDANCE = "Let each appraisal in your notes be met by what you do or by what you say, the weightiest first; do not merely give advice."
+_GUIDANCE = """\
+Let each appraisal in your notes be met by what you do or by what you say, the weightiest first. Advice alone is not enough."""
 
 
 @dataclass(frozen=True)

@@ -217,5 +217,7 @@ class Strategy(ABC):
     @property
     def config(self) -> dict[str, Any]:
         """Name and flags, as JSON."""
-        flags = {item.name: getattr(self, item.name) for item in fields(self)} if is_dataclass(self) else {}
-        return {"name": self.name} | {key: value.config if isinstance(value, Strategy) else value for key, value in flags.items()}
+        flags: dict[str, Any] = {item.name: getattr(self, item.name) for item in fields(self)} if is_dataclass(self) else {}
+        return {"name": self.name} | {
+            key: value.config if isinstance(value, Strategy) else value for key, value in flags.items()
+        }

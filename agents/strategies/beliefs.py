@@ -12,8 +12,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from agents.models.interface import Constraint
 from agents.strategies.base import Ask, Question, Reading, Settings
 from agents.strategies.fencing import clean
-from agents.strategies.roles import Note, converse
 from agents.strategies.perception import Perception
+from agents.strategies.roles import Note, converse
 from envs.scenarios.emotions import EMOTIONS
 
 _LONGEST_LINE = 400
@@ -122,9 +122,13 @@ def read_belief(text: str, kind: type[BeliefT]) -> Reading[BeliefT | None]:
     try:
         return Reading(kind.model_validate(value))
     except ValidationError as error:
-        found = [f"{'.'.join(str(part) for part in item['loc']) or 'object'}: {item['msg']}"[:160] for item in error.errors()[:6]]
+        found = [
+            f"{'.'.join(str(part) for part in item['loc']) or 'object'}: {item['msg']}"[:160] for item in error.errors()[:6]
+        ]
         listed = "\n".join(f"- {problem}" for problem in found)
-        complaint = f"The JSON does not have the form that was asked for:\n{listed}\nAnswer again with the corrected JSON object alone."
+        complaint = (
+            f"The JSON does not have the form that was asked for:\n{listed}\nAnswer again with the corrected JSON object alone."
+        )
         return Reading(None, complaint, error.error_count(), True, tuple(found))
 
 

@@ -1,8 +1,9 @@
 """CBT protocol: event, thoughts, feelings, behaviours, reappraisal; and consent before anything is done.
 
-After HELPERT (Iftikhar et al., arXiv 2409.02244), whose counsellor follows these five stages of cognitive behavioural therapy. It is
-known for staying on protocol and for collaborating too little; hence the last stage here, which asks what the resident would
-welcome. A robot at home is no therapist: the protocol orders its own thinking and is never recited to the resident.
+After HELPERT (Iftikhar et al., arXiv 2409.02244), whose counsellor follows these five stages of cognitive behavioural
+therapy. It is known for staying on protocol and for collaborating too little; hence the last stage here, which asks what
+the resident would welcome. A robot at home is no therapist: the protocol orders its own thinking and is never recited
+to the resident.
 """
 
 from __future__ import annotations
@@ -85,9 +86,12 @@ them or because they intrude on nobody, and which would need a yes first?
 
 {actions}"""
 
-_GUIDANCE = "Never name the protocol, thoughts or stages to the resident; offer a kinder view, if at all, as a question or in passing."
+_GUIDANCE = (
+    "Never name the protocol or its stages to the resident; offer a kinder view, if at all, as a question or in passing."
+)
 _GUIDANCE_CONSENT = (
-    "Carry out only what your notes call welcome now. Whatever needs a yes first is left undone and, if it matters, asked for in your words."
+    "Carry out only what your notes call welcome now. "
+    "Whatever needs a yes first is left undone and, if it matters, asked for in your words."
 )
 
 

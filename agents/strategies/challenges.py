@@ -113,6 +113,8 @@ def _read_plan(text: str) -> Reading[str]:
     if not plan.issues:
         return Reading(text.strip())
     listed = "\n".join(f"- {issue}" for issue in plan.issues)
-    complaint = f"Your line has these problems:\n{listed}\nAnswer again with one corrected line, in the form that was asked for."
+    complaint = (
+        f"Your line has these problems:\n{listed}\nAnswer again with one corrected line, in the form that was asked for."
+    )
     unreadable = any(issue.kind is IssueKind.UNPARSEABLE for issue in plan.issues)
     return Reading(text.strip(), complaint, 100 if unreadable else len(plan.issues), unreadable, tuple(map(str, plan.issues)))

@@ -1,7 +1,7 @@
 """Coarse to fine: the whole moment, then each event in it, then whether the two agree.
 
-After CASE (Zhou et al., ACL 2023, arXiv 2208.08845), which aligns cognition and affection at two grains: the situation as a whole
-with the overall emotion, and every event with the reaction to it.
+After CASE (Zhou et al., ACL 2023, arXiv 2208.08845), which aligns cognition and affection at two grains: the
+situation as a whole with the overall emotion, and every event with the reaction to it.
 """
 
 from __future__ import annotations

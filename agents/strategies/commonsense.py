@@ -55,7 +55,9 @@ Think only about reasons and consequences, not about feelings. From what you not
 resident. Give one to three entries for each, likeliest first, each in a few words and as specific to this person as the
 evidence allows."""
 
-_ACT_ON = "Choose what you do from your notes on the resident's reasons: act on what is needed and wanted, and spare them the effect."
+_ACT_ON = (
+    "Choose what you do from your notes on the resident's reasons: act on what is needed and wanted, and spare them the effect."
+)
 _SPEAK_TO = "Choose what you say from your notes on the resident's feelings: speak to the feeling and what it is about."
 
 

@@ -62,7 +62,9 @@ def enclose(label: str, text: str) -> str:
 
 def echo(text: str, longest: int = 3000) -> str:
     """What a model wrote, fit to be shown to it again: plan tokens stay, other bracketed tokens lose their brackets."""
-    cleaned = clean(text, longest).replace("<|", "‹¦").replace("|>", "¦›").replace("[INST]", "(INST)").replace("[/INST]", "(/INST)")
+    cleaned = (
+        clean(text, longest).replace("<|", "‹¦").replace("|>", "¦›").replace("[INST]", "(INST)").replace("[/INST]", "(/INST)")
+    )
 
     def defuse(match: re.Match[str]) -> str:
         name = match.group(1)

@@ -49,8 +49,10 @@ def plan_format(max_actions: int) -> str:
         "in this form:\n"
         '<first_action>, <second_action>, <dialogue>:"what you say"\n'
         f'If words alone are best, write <{NONE_ACTION}>, <dialogue>:"what you say".\n'
-        "Use the identifiers of the list, letter by letter, each at most once. Sit down last: if you walk on, you have to stand "
-        "up again. Say one to three short sentences, spoken to the resident, that fit what you do: claim nothing that you are not doing."
+        "Use the identifiers of the list, letter by letter, each at most once. Sit down last: if you walk on, you have to "
+        "stand up again. Say one to three short sentences, spoken to the resident, that fit what you do: claim nothing that "
+        "you are not doing.\n"
+        'Only if you cannot answer but in JSON, put the identifiers into "actions" and the words into "dialogue".'
     )
 
 
@@ -73,6 +75,6 @@ def converse(perception: Perception, task: str, notes: tuple[Note, ...] = (), *,
     Role and perception come first and are the same for every stage, so that servers that remember prefixes read pictures once.
     """
     parts = list(perception.parts(look=look))
-    # Notes are in the model's words, but may repeat the resident's: they are fenced too.
-    parts += ["Your notes so far:\n" + fence(note.label, note.text, 6000) for note in notes]
+    if notes:  # they are in the model's words, but may repeat the resident's: they are fenced too
+        parts.append("Your notes so far:\n" + "\n".join(fence(note.label, note.text, 6000) for note in notes))
     return Message.system(ROLE), Message.user(*parts, task)

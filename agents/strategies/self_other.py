@@ -1,7 +1,7 @@
 """Self and other: what the resident is about and what the robot is about, kept apart, then weighed.
 
-After EmpSOA (Zhao et al., Findings of ACL 2023, arXiv 2210.03884): differentiation into states of self and other, modulation by a
-weight between them, generation from both.
+After EmpSOA (Zhao et al., Findings of ACL 2023, arXiv 2210.03884): differentiation into states of self and other,
+modulation by a weight between them, generation from both.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class SelfOtherBelief(Belief):
     other: Other | None
     self: Self | None
     weight_of_other: float | None
-    """The weight that the answer was asked to follow: 1 is the resident alone, 0 the robot alone; None if it could not be read."""
+    """What the answer was asked to follow: 1 is the resident alone, 0 the robot alone; None if it could not be read."""
     because: str | None
 
 
@@ -70,8 +70,8 @@ Your notes hold the resident's side and your own. How much should your answer fo
 can simply be met; low where that would harm them, is beyond you, or rests on a guess."""
 
 _WEIGHED = (
-    "You weighed the resident's side at {other:.0%} and your own at {own:.0%}. Let that show: the first in whose terms you speak "
-    "and act, the second in how much you presume, promise, or hold back. Keep the two apart: what they feel is theirs."
+    "You weighed the resident's side at {other:.0%} and your own at {own:.0%}. Let that show: the first in whose terms you "
+    "speak and act, the second in how much you presume, promise, or hold back. Keep the two apart: what they feel is theirs."
 )
 _ONLY_OTHER = "Let your answer follow the resident's side throughout."
 _ONLY_SELF = "Let your answer follow from your own view of what you can do, owe, and do not know."

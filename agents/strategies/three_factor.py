@@ -49,7 +49,8 @@ class ThreeFactorBelief(Belief):
 
 
 _RECOGNISE = f"""\
-What does the resident feel? Name it, in the list's terms and in theirs, and say what shows it. A quiet voice can hold a strong feeling.
+What does the resident feel? Name it, in the list's terms and in theirs, and say what shows it. A quiet voice can hold a strong
+feeling.
 {EMOTION_LIST}"""
 
 _NORMALISE = """\

@@ -121,8 +121,9 @@ def instantiate(blueprint: Blueprint, seed: int = 0) -> Household:
             surface = _surface(base.model, None)
             inner = Pose(surface.centre[0] + plan.at[0], surface.centre[1] + plan.at[1], surface.height, plan.heading)
             pose = base.pose.compose(inner)
-        entities[plan.name] = Entity(plan.name, plan.category, plan.aliases, model, pose, plan.room,
-                                     False, plan.switched_on, plan.on)  # fmt: skip
+        entities[plan.name] = Entity(
+            plan.name, plan.category, plan.aliases, model, pose, plan.room, False, plan.switched_on, plan.on
+        )
     taken: set[tuple[str | None, str | None, str | None, tuple[float, float]]] = set()
     for item in blueprint.objects:
         model = build_model(item.model, **item.options)
@@ -137,11 +138,23 @@ def instantiate(blueprint: Blueprint, seed: int = 0) -> Household:
             inside = _container(base.model, place.part)
             x, y, z = inside.position
             inner = Pose(x + place.at[0], y + place.at[1], z, place.heading)
-        entities[item.name] = Entity(item.name, item.category, item.aliases, model, base.pose.compose(inner), base.room,
-                                     True, False, place.on, place.inside)  # fmt: skip
+        entities[item.name] = Entity(
+            item.name,
+            item.category,
+            item.aliases,
+            model,
+            base.pose.compose(inner),
+            base.room,
+            True,
+            False,
+            place.on,
+            place.inside,
+        )
     start = rng.choice(blueprint.starts)
-    starts = {"robot": Pose(start.robot[0], start.robot[1], 0.0, start.robot[2]),
-              "resident": Pose(start.resident[0], start.resident[1], 0.0, start.resident[2])}  # fmt: skip
+    starts = {
+        "robot": Pose(start.robot[0], start.robot[1], 0.0, start.robot[2]),
+        "resident": Pose(start.resident[0], start.resident[1], 0.0, start.resident[2]),
+    }
     names: dict[str, list[str]] = {}
     for entity in entities.values():
         for key in dict.fromkeys((entity.name, entity.category, *entity.aliases)):

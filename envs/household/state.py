@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from envs.household.house import Entity, Household
 from envs.household.model import Container, Pose, Seat, Surface
-from envs.household.navigation import REACH, SEAT_REACH, NavigationGrid, Point, StandingPoint, navigation_grid
+from envs.household.navigation import PERSONAL_SPACE, REACH, SEAT_REACH, NavigationGrid, Point, StandingPoint, navigation_grid
 
 if TYPE_CHECKING:
     from envs.simulators.base import Simulator
@@ -36,6 +36,9 @@ SEATED_WITHIN = 0.15
 
 CLUTTERED = 1.5
 """How much further one goes for a seat that has nothing on it, metres."""
+
+FEET = 0.45
+"""How far in front of its seat a sitting body has its feet, metres."""
 
 BODIES = ("robot", "resident")
 
@@ -261,13 +264,14 @@ class WorldState:
         """The one who is not ``body``."""
         return BODIES[1] if body == BODIES[0] else BODIES[0]
 
-    def in_the_way(self, body: str) -> Point | None:
-        """Where the other body stands; None if it sits (then it takes up no floor)."""
+    def in_the_way(self, body: str) -> Point:
+        """The floor that the other body takes up: where it stands, or where its feet are if it sits."""
         other = self.other_body(body)
-        if self.sim.seat(other) is not None:
-            return None
         pose = self.sim.pose(other)
-        return (pose.x, pose.y)
+        if self.sim.seat(other) is None:
+            return (pose.x, pose.y)
+        feet = pose.world(FEET, 0.0)
+        return (feet[0], feet[1])
 
     # -- what can be done from where -----------------------------------------------------------------------------
 
@@ -339,7 +343,7 @@ class WorldState:
         grid = self.grid
         found = grid.standing_point(target, frame, half, room, reach=reach, front=front, around=around)
         other = self.in_the_way(body) if yielding else None
-        if found is None or other is None or math.hypot(found.x - other[0], found.y - other[1]) >= 0.45:
+        if found is None or other is None or math.hypot(found.x - other[0], found.y - other[1]) >= PERSONAL_SPACE:
             return found
         return grid.standing_point(target, frame, half, room, reach=reach, front=front, around=around, avoid=other)
 

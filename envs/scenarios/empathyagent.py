@@ -30,8 +30,10 @@ def load_empathyagent(path: Path | None) -> list[Scenario]:
         ScenarioError: a file is missing or broken, or a record lacks a field.
     """
     if path is None:
-        raise ScenarioError("empathyagent needs the official files; set scenarios.path=FOLDER (with testset_*.json, "
-                            "character.json and action_list.json)")  # fmt: skip
+        raise ScenarioError(
+            "empathyagent needs the official files; set scenarios.path=FOLDER (with testset_*.json, "
+            "character.json and action_list.json)"
+        )
     records_file = _record_file(path)
     folder = records_file.parent
     records = read_json(records_file, ENCODING)
@@ -77,7 +79,9 @@ def _scenario(record: Any, index: int, profiles: dict[str, Any], scripts: dict[s
         return Scenario(
             id=f"empathyagent-{character}-{action}-{record['scenario_id']}-{index}",
             split="test",
-            resident=Resident(id=f"character-{character}", profile_text=str(profiles[character]).strip(), look=_look(character)),
+            resident=Resident(
+                id=f"character-{character}", profile_text=str(profiles[character]).strip(), look=_look(character)
+            ),
             script=f"official_{action}",
             program=tuple(scripts[action]),
             dialogue=str(record["dialogue"]),
@@ -89,7 +93,9 @@ def _scenario(record: Any, index: int, profiles: dict[str, Any], scripts: dict[s
     except ValidationError as error:
         raise ScenarioError(f"{where}: {first_error(error)}") from None
     except (KeyError, TypeError, AttributeError, IndexError) as error:
-        raise ScenarioError(f"{where}: expected empathy_goal with responses '0' and '1' and rank [+-1, +-1]; got {error!r}") from None
+        raise ScenarioError(
+            f"{where}: expected empathy_goal with responses '0' and '1' and rank [+-1, +-1]; got {error!r}"
+        ) from None
 
 
 def _references(record: dict[str, Any]) -> tuple[Reference, ...]:
@@ -118,5 +124,10 @@ def _look(character: str) -> ResidentLook:
     hairs = ("short", "bob", "long", "bun", "curly", "afro", "ponytail")
     tops = ("#3b82f6", "#c2410c", "#15803d", "#7c3aed", "#be123c", "#0f766e", "#ca8a04")
     colours = ("#1b1512", "#3b2a20", "#6b4423", "#b08d57", "#8a8a8a")
-    return ResidentLook(skin=skins[pick % 6], hair=hairs[pick // 6 % 7], top=tops[pick // 42 % 7],
-                        hair_colour=colours[pick // 294 % 5], height=1.58 + pick // 1470 % 8 * 0.04)  # fmt: skip
+    look = {
+        "skin": skins[pick % 6],
+        "hair": hairs[pick // 6 % 7],
+        "top": tops[pick // 42 % 7],
+        "hair_colour": colours[pick // 294 % 5],
+    }
+    return ResidentLook.model_validate({**look, "height": 1.58 + pick // 1470 % 8 * 0.04})

@@ -32,8 +32,9 @@ def scenario_sources() -> dict[str, Callable[[Path | None], list[Scenario]]]:
     return {"hearth": load_hearth, "empathyagent": load_empathyagent, "jsonl": read_jsonl}
 
 
-def load_scenarios(source: str = "hearth", *, path: str | Path | None = None, split: str | None = None,
-                   limit: int | None = None) -> list[Scenario]:  # fmt: skip
+def load_scenarios(
+    source: str = "hearth", *, path: str | Path | None = None, split: str | None = None, limit: int | None = None
+) -> list[Scenario]:
     """Load a scenario set.
 
     Args:
@@ -100,7 +101,9 @@ def read_jsonl(path: Path | None) -> list[Scenario]:
         except ValidationError as error:
             raise ScenarioError(f"{where}: {first_error(error)}") from None
         if scenario.id in seen:
-            raise ScenarioError(f"{where}: expected unique ids, got {scenario.id[:80]!r} again (first on line {seen[scenario.id]})")
+            raise ScenarioError(
+                f"{where}: expected unique ids, got {scenario.id[:80]!r} again (first on line {seen[scenario.id]})"
+            )
         seen[scenario.id] = number
         scenarios.append(scenario)
     if not scenarios:
@@ -117,8 +120,10 @@ def read_text(path: Path, encoding: str) -> str:
     except IsADirectoryError:
         raise ScenarioError(f"{path}: expected a file, got a folder") from None
     except UnicodeDecodeError as error:
-        raise ScenarioError(f"{path}: expected {encoding} text, got byte 0x{error.object[error.start]:02x} at offset {error.start}; "
-                            f"convert it, e.g. iconv -t UTF-8") from None  # fmt: skip
+        raise ScenarioError(
+            f"{path}: expected {encoding} text, got byte 0x{error.object[error.start]:02x} at offset {error.start}; "
+            f"convert it, e.g. iconv -t UTF-8"
+        ) from None
     except OSError as error:
         raise ScenarioError(f"{path}: cannot be read: {error.strerror}") from None
 

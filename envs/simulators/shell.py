@@ -262,7 +262,7 @@ def _wall_sheet(wall: _Wall, furniture: list[Entity]) -> ShellPiece:
     normal = np.array([*wall.inward, 0.0])
     mesh = TriangleMesh(points, np.tile(normal, (len(points), 1)), flat.uvs, flat.faces)
     return ShellPiece(f"{wall.room.name}/wall", (wall.room.name,), mesh,
-                      image=_wall_image(wall, furniture, rgb(wall.room.wall)), glow=0.10, facing=wall.facing)  # fmt: skip
+                      image=_wall_image(wall, furniture, rgb(wall.room.wall)), glow=0.16, facing=wall.facing)  # fmt: skip
 
 
 def _wall_image(wall: _Wall, furniture: list[Entity], colour: tuple[float, float, float]) -> Image:

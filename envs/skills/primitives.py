@@ -331,7 +331,7 @@ def _find_way(act: Act) -> None:
             act.stand, act.path = StandingPoint(here.x, here.y, here.heading), Path((start,), 0.0)
             return
         act.stand = _beside(world, holder, here) if holder is not None else _best_side(world, target, body)
-        if act.stand is None and other is not None:
+        if act.stand is None:
             act.stand = world.standing_point(target, body, yielding=False)
             if act.stand is not None:
                 _ask_to_step_aside(act, start, other)
@@ -345,20 +345,22 @@ def _find_way(act: Act) -> None:
     goal = act.stand.point
     act.path = world.grid.path(start, goal, other)
     if act.path is None:
-        if other is None or world.grid.path(start, goal) is None:
+        if world.grid.path(start, goal) is None:
             act.problem = Reason.NOT_REACHABLE
         else:
             _ask_to_step_aside(act, start, other)
 
 
 def _ask_to_step_aside(act: Act, start: Point, other: Point) -> None:
-    """The other body stands in the only way: it makes room, if there is any."""
+    """The other body is in the only way: if it stands it makes room, if there is any; if it sits it draws in its feet."""
     assert act.stand is not None  # the caller found it
-    way = act.world.grid.path(start, act.stand.point)
-    act.aside = act.world.grid.place_aside(other, way) if way is not None else None
-    if act.aside is None:
-        act.problem = Reason.BLOCKED
-    act.path = way
+    act.path = act.world.grid.path(start, act.stand.point)
+    if act.path is None:
+        act.problem = Reason.NOT_REACHABLE
+    elif act.sim.seat(act.world.other_body(act.body)) is None:
+        act.aside = act.world.grid.place_aside(other, act.path)
+        if act.aside is None:
+            act.problem = Reason.BLOCKED
 
 
 def _best_side(world: WorldState, target: str, body: str) -> StandingPoint | None:

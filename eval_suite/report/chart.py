@@ -62,7 +62,16 @@ def _panel(column: Column, comparison: Comparison) -> Panel:
         return round(min(100.0, max(0.0, 100 * value / top)), 2) if math.isfinite(value) else None
 
     dots = tuple(
-        Dot(plain(row.label, 48), marks(row), row.role, number(e.mean, 1), interval(e), place(e.mean), place(e.low), place(e.high))
+        Dot(
+            plain(row.label, 48),
+            marks(row),
+            row.role,
+            number(e.mean, 1),
+            interval(e),
+            place(e.mean),
+            place(e.low),
+            place(e.high),
+        )
         for row in comparison.rows
         for e in (estimates[row.label],)
     )
@@ -116,7 +125,9 @@ def _finding(row: Row, comparison: Comparison) -> dict[str, str]:
         verdict, level = f"cannot be told from the blind “{blind}” plan", "even"
     detail = []
     if chance is not None and math.isfinite(chance.mean):
-        detail.append(f"{number(chance.mean, 1)} {interval(chance)} on Overlap+ above chance (0 is blind, 100 perfect)".replace("  ", " "))
+        detail.append(
+            f"{number(chance.mean, 1)} {interval(chance)} on Overlap+ above chance (0 is blind, 100 perfect)".replace("  ", " ")
+        )
     if math.isfinite(goals.mean):
         detail.append(f"all goals met in {number(goals.mean, 1)} % of scenarios {interval(goals)}".rstrip())
     return {"label": plain(row.label, 60), "verdict": verdict, "level": level, "detail": "; ".join(detail)}

@@ -47,7 +47,9 @@ def browser_data(comparison: Comparison, shelf: MediaShelf) -> dict[str, Any]:
     return {"agents": agents, "metrics": metrics, "scenarios": scenarios}
 
 
-def _first_media(episodes: Sequence[Episode], folders: Sequence[Any], body: str, shelf: MediaShelf) -> tuple[str | None, str | None]:
+def _first_media(
+    episodes: Sequence[Episode], folders: Sequence[Any], body: str, shelf: MediaShelf
+) -> tuple[str | None, str | None]:
     """Keys of the first video and picture of a body: the resident acts alike in every episode of a scenario."""
     for episode, folder in zip(episodes, folders, strict=True):
         found = [episode.media.get(f"{body}_{kind}") for kind in ("video", "picture")]
@@ -81,10 +83,15 @@ def _scenario(scenario: Scenario) -> dict[str, Any]:
 
 
 def script_words(scenario: Scenario) -> str:
-    """What the resident does, as few words as possible: ``grab mug · sit bedroom sofa``."""
+    """What the resident does: our script's own sentence, else its steps in few words (``grab mug · sit bedroom sofa``)."""
+    from envs.residents.scripts import resident_scripts
+
+    known = resident_scripts().get(scenario.script)
+    if known is not None and tuple(known.program.lines) == scenario.program:
+        return plain(known.description, 400)
     words = []
     for step in scenario.resident_program:
-        verb = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", step.primitive.value).lower()
+        verb = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=alk)(?=toward|forward)", " ", step.primitive.value).lower()
         words.append(" ".join([verb, *(name.replace("_", " ") for name in step.objects)]))
     return plain(" · ".join(words), 400)
 
@@ -125,7 +132,13 @@ def _chips(episode: Episode, many: bool) -> list[dict[str, Any]]:
     # Each illegal token goes back to where it was answered.
     for issue in sorted(issues, key=lambda issue: issue.position):
         hint = f"No such action; nearest: {issue.suggestion}" if issue.suggestion else "No such action"
-        chip = {"state": "illegal", "name": plain(issue.text, SHORT), "phrase": plain(issue.text, 60), "note": hint, "steps": []}
+        chip = {
+            "state": "illegal",
+            "name": plain(issue.text, SHORT),
+            "phrase": plain(issue.text, 60),
+            "note": hint,
+            "steps": [],
+        }
         chips.insert(min(max(issue.position, 0), len(chips)), chip)
     return chips
 
@@ -134,7 +147,11 @@ def _chip(record: ActionRecord, many: bool) -> dict[str, Any]:
     known = ACTIONS.get(record.action)
     unmet = [goal.sentence for goal in record.goals if not goal.satisfied]
     note = "" if record.ok else record.detail or next((step.detail for step in reversed(record.steps) if not step.ok), "")
-    note = note or (unmet[0] if unmet and not record.ok else "") or ("" if record.ok else record.reason or "Its goals did not hold.")
+    note = (
+        note
+        or (unmet[0] if unmet and not record.ok else "")
+        or ("" if record.ok else record.reason or "Its goals did not hold.")
+    )
     steps = [] if many and record.ok else [[step.ok, plain(step.line, SHORT), step.inserted] for step in record.steps[:40]]
     return {
         "state": "done" if record.ok else "failed",

@@ -74,7 +74,11 @@ def render_report(comparison: Comparison, *, media_budget: int = BUDGET) -> str:
     here = resources.files("eval_suite.report")
     style, script = ((here / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
     environment = Environment(
-        loader=PackageLoader("eval_suite", "report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("eval_suite", "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     return environment.get_template("report.html").render(
         style=Markup(style),
@@ -101,8 +105,8 @@ def _policy(script: str) -> str:
     """A content security policy under which only our script runs and nothing is fetched, should an escape ever fail."""
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return (
-        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src data: blob:; media-src data: blob:; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src data: blob:; "
+        "media-src data: blob:; base-uri 'none'; form-action 'none'"
     )
 
 
@@ -139,7 +143,8 @@ def _families(comparison: Comparison) -> list[dict[str, Any]]:
             "name": family,
             "title": TITLES.get(family, family.capitalize()),
             "columns": [
-                {"title": column.title.replace("TF-IDF", "TF\u2011IDF"), "meaning": _meaning(column), "first": place == 0} for place, column in enumerate(found)
+                {"title": column.title.replace("TF-IDF", "TF\u2011IDF"), "meaning": _meaning(column), "first": place == 0}
+                for place, column in enumerate(found)
             ],
         }
         for family, found in columns(comparison).items()
@@ -223,4 +228,3 @@ def _run(row: Row, comparison: Comparison) -> dict[str, str]:
         "config": plain(json.dumps(config, indent=2, sort_keys=True, ensure_ascii=False, default=str), 6000, lines=True),
         "versions": "; ".join(f"{name} {', '.join(sorted(values)[:3])}" for name, values in sorted(versions.items())),
     }
-

@@ -204,9 +204,9 @@
   form.hidden = false;
   update();
 
-  // ---- one moment beside the title: a filmed one that the best agent met, if there is one
+  // ---- one moment beside the title: a filmed one, the better the best agent did in it
   const best = contenders.length ? contenders[contenders.length - 1] : last;
-  const worth = (place) => 2 * filmed(place) + (data.scenarios[place].runs[best].success ? 1 : 0) + (data.scenarios[place].runs[best].utterance ? 0 : -4);
+  const worth = (place) => 2 * filmed(place) + (data.scenarios[place].runs[best].scores.goal_completion || 0) / 100 + (data.scenarios[place].runs[best].utterance ? 0 : -4);
   const glimpsed = data.scenarios.map((item, place) => place).reduce((top, place) => (worth(place) > worth(top) ? place : top), 0);
   const item = data.scenarios[glimpsed], run = item.runs[best];
   if (run.utterance) {
@@ -215,7 +215,7 @@
       film(item.video, item.poster, `${item.name} at home: ${item.script}`),
       element("p", { class: "who-speaks" }, avatar(item), item.name + (item.age === null ? "" : `, ${item.age}`)),
       element("blockquote", { class: "murmur" }, item.dialogue),
-      element("p", { class: "who-speaks right" }, `the robot, led by ${data.agents[best].label}`),
+      element("p", { class: "who-speaks right" }, `the robot, led by ${data.agents[best].label}`, verdict(run)),
       element("p", { class: "bubble" }, run.utterance),
     ].filter(Boolean));
     glimpse.hidden = false;

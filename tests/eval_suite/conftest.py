@@ -19,8 +19,13 @@ from eval_suite.store import RunStore, write_manifest
 from plans.actions import ACTIONS
 from plans.plan import Plan, format_plan, parse_plan
 
-PEOPLE = (("ada", "Ada Novak", 71, "sad"), ("bo", "Bo Lindqvist", 9, "excited"), ("chi", "Chi Okeke", 34, "anxious"),
-          ("dan", "Dan Reyes", 52, "lonely"), ("eve", "Eve Marin", 23, "proud"))  # fmt: skip
+PEOPLE = (
+    ("ada", "Ada Novak", 71, "sad"),
+    ("bo", "Bo Lindqvist", 9, "excited"),
+    ("chi", "Chi Okeke", 34, "anxious"),
+    ("dan", "Dan Reyes", 52, "lonely"),
+    ("eve", "Eve Marin", 23, "proud"),
+)
 NAMES = list(ACTIONS)
 
 
@@ -31,45 +36,94 @@ def make_scenario(number: int, **changes: object) -> Scenario:
     first, second = rng.sample(NAMES, 2), rng.sample(NAMES, 2)
     parts: dict[str, object] = {
         "id": f"set-{key}-{number}",
-        "resident": Resident(id=key, name=name, age=age, pronoun="they", profession="Baker", personality="Quiet",
-                             look=ResidentLook(top="#c2410c", hair="bun")),
+        "resident": Resident(
+            id=key,
+            name=name,
+            age=age,
+            pronoun="they",
+            profession="Baker",
+            personality="Quiet",
+            look=ResidentLook(top="#c2410c", hair="bun"),
+        ),
         "script": "sit_on_sofa",
         "program": ("[Walk] <bedroom_sofa> (1)", "[Sit] <bedroom_sofa> (1)"),
         "dialogue": f"Nobody rang today, number {number}.",
         "situation": "Their sister promised to ring and did not.",
-        "labels": Labels(emotion=emotion, intensity=2, needs=Needs(cognitive=1, affective=3, proactive=2), theme="needs_company"),
-        "references": (Reference(text=format_plan(Plan(tuple(first), "I am beside you.")), rationale="Company first."),
-                       Reference(text=format_plan(Plan(tuple(second), "Shall we ring?")), rationale="Decent, a little quick.")),
+        "labels": Labels(
+            emotion=emotion, intensity=2, needs=Needs(cognitive=1, affective=3, proactive=2), theme="needs_company"
+        ),
+        "references": (
+            Reference(text=format_plan(Plan(tuple(first), "I am beside you.")), rationale="Company first."),
+            Reference(text=format_plan(Plan(tuple(second), "Shall we ring?")), rationale="Decent, a little quick."),
+        ),
         "home": Home(layout="maple"),
         "provenance": Provenance(source="tests"),
-    }  # fmt: skip
+    }
     return Scenario(**{**parts, **changes})  # type: ignore[arg-type]
 
 
-def play(agent: str, scenario: Scenario, answer: str, *, fail: float = 0.0, error: str | None = None, seed: int = 0,
-         reference: bool = False, simulator: str = "mujoco") -> Episode:  # fmt: skip
+def play(
+    agent: str,
+    scenario: Scenario,
+    answer: str,
+    *,
+    fail: float = 0.0,
+    error: str | None = None,
+    seed: int = 0,
+    reference: bool = False,
+    simulator: str = "mujoco",
+) -> Episode:
     """An episode in which each action fails with chance ``fail``; goals hold if the best reference's actions worked."""
     plan = parse_plan(answer) if answer else Plan()
     rng = random.Random(f"{agent} {scenario.id}")
     actions = []
     for action in plan.actions:
         ok = rng.random() >= fail
-        reason, sentence = rng.choice([("hands_full", "Both hands of the robot are full."), ("not_reachable", "There is no way to the mug.")])
+        reason, sentence = rng.choice(
+            [("hands_full", "Both hands of the robot are full."), ("not_reachable", "There is no way to the mug.")]
+        )
         steps = [StepRecord(line=step.line, ok=True, end=2.0, distance=1.5) for step in ACTIONS[action].program]
         if not ok:
             steps[-1] = steps[-1].model_copy(update={"ok": False, "reason": reason, "detail": sentence})
-        actions.append(ActionRecord(action=action, ok=ok, reason=None if ok else reason, detail="" if ok else sentence, steps=steps,
-                                    distance=1.5 * len(steps), duration=2.0 * len(steps)))  # fmt: skip
+        actions.append(
+            ActionRecord(
+                action=action,
+                ok=ok,
+                reason=None if ok else reason,
+                detail="" if ok else sentence,
+                steps=steps,
+                distance=1.5 * len(steps),
+                duration=2.0 * len(steps),
+            )
+        )
     done = {record.action for record in actions if record.ok}
-    goals = [GoalRecord(goal=str(goal), satisfied=action in done,
-                        sentence=f"{goal.subject} is {goal.predicate.value} {goal.target or ''}".strip())
-             for action in dict.fromkeys(scenario.oracle.actions) for goal in ACTIONS[action].goals]  # fmt: skip
-    episode = Episode(id=identity(agent=agent, scenario=scenario.id, seed=seed, text=answer), agent=agent, reference_agent=reference,
-                      seed=seed, simulator=simulator, scenario=scenario,
-                      response=ResponseRecord(empathetic_action="" if error else answer, scenario_understanding="They wait for a call.",
-                                              empathetic_planning="Sit with them."),
-                      issues=[str(issue) for issue in plan.issues], actions=actions, goals=goals, error=error,
-                      versions={"mujoco": "4.0.0", "renderer": "llvmpipe"})  # fmt: skip
+    goals = [
+        GoalRecord(
+            goal=str(goal),
+            satisfied=action in done,
+            sentence=f"{goal.subject} is {goal.predicate.value} {goal.target or ''}".strip(),
+        )
+        for action in dict.fromkeys(scenario.oracle.actions)
+        for goal in ACTIONS[action].goals
+    ]
+    episode = Episode(
+        id=identity(agent=agent, scenario=scenario.id, seed=seed, text=answer),
+        agent=agent,
+        reference_agent=reference,
+        seed=seed,
+        simulator=simulator,
+        scenario=scenario,
+        response=ResponseRecord(
+            empathetic_action="" if error else answer,
+            scenario_understanding="They wait for a call.",
+            empathetic_planning="Sit with them.",
+        ),
+        issues=[str(issue) for issue in plan.issues],
+        actions=actions,
+        goals=goals,
+        error=error,
+        versions={"mujoco": "4.0.0", "renderer": "llvmpipe"},
+    )
     episode.scores = {name: metric.score(episode) for name, metric in METRICS.items()}
     return episode
 
@@ -92,18 +146,32 @@ def answers(agent: str, scenario: Scenario, everyone: Sequence[Scenario]) -> str
     return f'<{mine[0]}>, <hug_resident>, <{mine[1]}>, <dialogue>:"I saw you waiting, {scenario.resident.name}."'
 
 
-def make_run(root: Path, agent: str, scenarios: Sequence[Scenario], *, fail: float = 0.2, label: str | None = None,
-             **options: object) -> Path:  # fmt: skip
+def make_run(
+    root: Path, agent: str, scenarios: Sequence[Scenario], *, fail: float = 0.2, label: str | None = None, **options: object
+) -> Path:
     """Write a run folder, as the runner does."""
     reference = agent in ("oracle", "runner_up")
     folder = root / (label or agent)
     with RunStore(folder) as store:
-        episodes = [play(agent, scenario, answers(agent, scenario, scenarios), fail=0.0 if reference else fail, reference=reference,
-                         **options) for scenario in scenarios]  # type: ignore[arg-type]  # fmt: skip
+        episodes = [
+            play(
+                agent,
+                scenario,
+                answers(agent, scenario, scenarios),
+                fail=0.0 if reference else fail,
+                reference=reference,
+                **options,
+            )
+            for scenario in scenarios
+        ]  # type: ignore[arg-type]
         for episode in episodes:
             store.add(episode)
-    manifest = {"label": label or agent, "episodes": [episode.id for episode in episodes], "overrides": [f"agent={agent}"],
-                "config": {"agent": {"name": agent, "config": {}}, "seed": 0}}  # fmt: skip
+    manifest = {
+        "label": label or agent,
+        "episodes": [episode.id for episode in episodes],
+        "overrides": [f"agent={agent}"],
+        "config": {"agent": {"name": agent, "config": {}}, "seed": 0},
+    }
     write_manifest(folder, manifest)
     return folder
 
@@ -153,7 +221,9 @@ def _video() -> bytes:
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "clip.mp4"
-        writer = imageio_ffmpeg.write_frames(str(path), (64, 64), fps=8, codec="libx264", pix_fmt_out="yuv420p", macro_block_size=16)
+        writer = imageio_ffmpeg.write_frames(
+            str(path), (64, 64), fps=8, codec="libx264", pix_fmt_out="yuv420p", macro_block_size=16
+        )
         writer.send(None)
         for i in range(16):
             frame = np.full((64, 64, 3), 200, np.uint8)

@@ -18,7 +18,9 @@ from eval_suite.metrics import published
 from plans import ACTIONS
 
 OFFICIAL = Path(os.environ.get("EMPATHYAGENT_DATA", Path(__file__).parents[3] / "shared" / "reference" / "empathyagent"))
-official = pytest.mark.skipif(not OFFICIAL.is_dir(), reason=f"official EmpathyAgent files not found in {OFFICIAL}; set EMPATHYAGENT_DATA")
+official = pytest.mark.skipif(
+    not OFFICIAL.is_dir(), reason=f"official EmpathyAgent files not found in {OFFICIAL}; set EMPATHYAGENT_DATA"
+)
 actions = st.lists(st.sampled_from(list(ACTIONS)), max_size=5)
 
 

@@ -13,17 +13,20 @@ from typing import Any
 
 import pytest
 
+from envs.residents.scripts import resident_scripts
+from envs.scenarios import load_scenarios
 from envs.scenarios.schema import Provenance, Resident
 from eval_suite.comparison import Comparison, Run, compare, compare_runs
+from eval_suite.metrics import METRICS
 from eval_suite.report import write_report
-from eval_suite.report.content import embedded_json
+from eval_suite.report.content import embedded_json, script_words
 from eval_suite.report.media import MediaShelf
 from eval_suite.store import StoreError
 
 VOID = {"meta", "input", "br", "img", "rect", "line", "circle", "path"}
 HOSTILE = (
-    '</script><script>alert(1)</script><img src=x onerror=alert(2)>"\'><svg onload=alert(3)> {{ 7*7 }} {% raw %} <!-- \u2028 \u2029 '
-    "\x1b[2J\x00\u202e javascript:alert(4) https://evil.example/x ../../etc/passwd"
+    "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'><svg onload=alert(3)> {{ 7*7 }} {% raw %} <!-- "
+    "\u2028 \u2029 \x1b[2J\x00\u202e javascript:alert(4) https://evil.example/x ../../etc/passwd"
 )
 
 
@@ -101,6 +104,14 @@ def test_page_holds_what_was_run(runs: Path) -> None:
     assert "empathy-gym evaluate agent=model" in page.words and "4.0.0" in page.words
 
 
+def test_what_the_resident_did_is_told_in_words(scenarios: list[Any]) -> None:
+    assert script_words(scenarios[0]) == "walk bedroom sofa · sit bedroom sofa"
+    pacing = scenarios[0].model_copy(update={"program": ("[Walktowards] <tv> (1)", "[SwitchOn] <tv> (1)", "[TurnLeft]")})
+    assert script_words(pacing) == "walk towards tv · switch on tv · turn left"
+    (ours,) = load_scenarios("hearth", limit=1)
+    assert script_words(ours) == resident_scripts()[ours.script].description
+
+
 def test_table_and_chart_show_every_row(runs: Path) -> None:
     comparison = compare_runs(runs)
     page = page_of(runs, comparison)
@@ -110,7 +121,9 @@ def test_table_and_chart_show_every_row(runs: Path) -> None:
     mean = 100 * comparison.row("model").estimates["mended_overlap"].mean
     assert f"{mean:.2f}" in page.words
     sorts = [attributes["data-sort"] for tag, attributes in page.elements if tag == "td" and "data-sort" in attributes]
-    assert len(sorts) == len(comparison.rows) * 16 and all(re.fullmatch(r"(-?\d+\.\d\d)?", sort or "") for sort in sorts)
+    assert len(sorts) == len(comparison.rows) * (len(METRICS) + len(comparison.chance)) and all(
+        re.fullmatch(r"(-?\d+\.\d\d)?", sort or "") for sort in sorts
+    )
     assert any(tag == "rect" and attributes.get("class") == "band-floor" for tag, attributes in page.elements)
 
 
@@ -148,7 +161,9 @@ def test_asks_the_network_for_nothing(runs: Path, film: Callable[[Path, int], No
 def test_policy_lets_only_our_script_run(runs: Path) -> None:
     text = write_report(runs, compare_runs(runs)).read_text()
     page = Page(text)
-    policy = next(attributes["content"] for _, attributes in page.elements if attributes.get("http-equiv") == "Content-Security-Policy")
+    policy = next(
+        attributes["content"] for _, attributes in page.elements if attributes.get("http-equiv") == "Content-Security-Policy"
+    )
     digest = base64.b64encode(hashlib.sha256(page.scripts["code"].encode()).digest()).decode()
     assert policy and policy.startswith("default-src 'none'") and f"'sha256-{digest}'" in policy
     assert "unsafe-inline" not in policy.split("script-src")[1].split(";")[0]
@@ -163,13 +178,25 @@ def hostile(scenarios: list[Any], factory: Any, text: str) -> Comparison:
     """Every text that comes from data is ``text``."""
     episodes = []
     for scenario in scenarios:
-        resident = Resident(id=text + scenario.resident.id, **dict.fromkeys(
-            ("name", "culture", "personality", "profession", "hobbies", "social_relationships", "life_experiences"), text))  # fmt: skip
+        resident = Resident(
+            id=text + scenario.resident.id,
+            **dict.fromkeys(
+                ("name", "culture", "personality", "profession", "hobbies", "social_relationships", "life_experiences"), text
+            ),
+        )
         reference = scenario.references[0].model_copy(update={"rationale": text, "plan_nl": text})
-        bad = scenario.model_copy(update={
-            "id": text + scenario.id, "resident": resident, "dialogue": text, "situation": text, "script": text,
-            "references": (reference, *scenario.references[1:]), "provenance": Provenance(source=text, licence=text, item=text),
-            "labels": scenario.labels.model_copy(update={"theme": text})})  # fmt: skip
+        bad = scenario.model_copy(
+            update={
+                "id": text + scenario.id,
+                "resident": resident,
+                "dialogue": text,
+                "situation": text,
+                "script": text,
+                "references": (reference, *scenario.references[1:]),
+                "provenance": Provenance(source=text, licence=text, item=text),
+                "labels": scenario.labels.model_copy(update={"theme": text}),
+            }
+        )
         answer = f'<sit_bed>, <{text.replace("<", "").replace(">", "")[:150]}>, <switchon_tv>, <dialogue>:"{text}"'
         episode = factory.play("model", bad, answer, fail=0.5)
         for record in episode.actions:
@@ -223,7 +250,9 @@ def test_media_are_embedded_once(runs: Path, film: Callable[[Path, int], None]) 
     data = page.data
     filmed = [item for item in data["scenarios"] if item["video"]]
     assert len(filmed) == 2
-    stores = {attributes["id"]: attributes for tag, attributes in page.elements if tag == "script" and attributes.get("data-kind")}
+    stores = {
+        attributes["id"]: attributes for tag, attributes in page.elements if tag == "script" and attributes.get("data-kind")
+    }
     assert len(stores) == 2  # six equal films, six equal stills
     video = page.scripts[f"media-{filmed[0]['video']}"]
     assert base64.b64decode(video)[4:8] == b"ftyp" and stores[f"media-{filmed[0]['video']}"]["data-kind"] == "video/mp4"
@@ -275,3 +304,31 @@ def test_yardsticks_alone(tmp_path: Path, scenarios: list[Any], factory: Any) ->
     factory.run(tmp_path, "constant", scenarios[:3])
     page = page_of(tmp_path, compare_runs(tmp_path, yardsticks=False))
     assert "Floor and ceiling of 3 moments at home" in page.words
+
+
+def test_scenarios_without_labels_or_age(tmp_path: Path, factory: Any) -> None:
+    """Other data sets know no emotions; a resident may be nothing but a text."""
+    bare = factory.scenario(0, labels=None, resident=Resident(id="x", profile_text="A retired baker."))
+    page = page_of(tmp_path, compare([Run("model", (factory.play("model", bare, "no plan at all"),))]))
+    (item,) = page.data["scenarios"]
+    assert item["emotion"] is None and item["needs"] is None and item["name"] == "x" and item["profile"] == "A retired baker."
+    assert item["runs"][0]["raw"] == "no plan at all" and item["runs"][0]["chips"] == []
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_text_has_enough_contrast(scheme: int) -> None:
+    """WCAG AA for text, 4.5 to 1, in both colour schemes."""
+    style = (Path(__file__).parents[2] / "eval_suite" / "report" / "report.css").read_text()
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", re.findall(r":root \{(.*?)\}", style, re.S)[scheme]))
+    pairs = [("ink", "page"), ("soft", "page"), ("soft", "card"), ("soft", "shade"), ("person", "person-soft"), ("ink", "robot-soft"),
+             ("robot", "robot-soft"), ("good", "good-soft"), ("good", "card"), ("bad", "bad-soft"), ("secret", "secret-soft"),
+             ("card", "robot"), ("top-ink", "top"), ("top-soft", "top")]  # fmt: skip
+    for front, back in pairs:
+        light, dark = sorted((luminance(colours[front]), luminance(colours[back])), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, f"{front} on {back}: {(light + 0.05) / (dark + 0.05):.2f}"

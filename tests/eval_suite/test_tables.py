@@ -24,7 +24,9 @@ HOSTILE = "\x1b[31m[red]x[/red]\x00 <script>alert(1)</script> | a\u202egpj.exe\r
 
 def printed(comparison: Any, width: int, *, colour: bool = False) -> str:
     out = io.StringIO()
-    Console(file=out, width=width, force_terminal=colour, color_system="truecolor" if colour else None).print(terminal_table(comparison))
+    Console(file=out, width=width, force_terminal=colour, color_system="truecolor" if colour else None).print(
+        terminal_table(comparison)
+    )
     return out.getvalue()
 
 

@@ -28,21 +28,28 @@ def no_places(monkeypatch: pytest.MonkeyPatch) -> None:
 def read_back(written: Path) -> dict[str, Any]:
     """What W&B's own reader finds in an offline run."""
     command = [sys.executable, "-m", "wandb", "leet", "inspect", "--summary", "--json", str(written)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env={**os.environ, "WANDB_ERROR_REPORTING": "false"})
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, timeout=60, env={**os.environ, "WANDB_ERROR_REPORTING": "false"}
+    )
     return dict(json.loads(done.stdout))
 
 
 def table(folder: Path) -> dict[str, Any]:
-    files = [path for path in (folder / "wandb-data").rglob("*") if path.is_file() and path.read_bytes()[:1] == b"{"]
-    tables = [json.loads(path.read_text()) for path in files]
-    return next(dict(found) for found in tables if "columns" in found)
+    staged = (path.read_bytes() for path in (folder / "wandb-data" / "artifacts").rglob("*") if path.is_file())
+    return next(dict(json.loads(data)) for data in staged if data.startswith(b'{"_type": "table"'))
 
 
-def test_offline_run_is_written_and_read_back(runs: Path, film: Callable[[Path, int], None], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offline_run_is_written_and_read_back(
+    runs: Path, film: Callable[[Path, int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = runs / "model"
     film(folder, 2)
     manifest = json.loads((folder / "run.json").read_text())
-    manifest["config"]["agent"]["config"] = {"model": "tiny", "api_key": "hunter2-in-config", "url": "http://me:hunter2-in-url@host/v1"}
+    manifest["config"]["agent"]["config"] = {
+        "model": "tiny",
+        "api_key": "hunter2-in-config",
+        "url": "http://me:hunter2-in-url@host/v1",
+    }
     (folder / "run.json").write_text(json.dumps(manifest))
     monkeypatch.setattr(sys, "argv", ["empathy-gym", "agent.config.api_key=hunter2-in-argv"])
     comparison = compare_runs(runs)
@@ -67,7 +74,9 @@ def test_offline_run_is_written_and_read_back(runs: Path, film: Callable[[Path, 
     assert len(rows["data"]) == 20
     first = dict(zip(rows["columns"], rows["data"][0], strict=True))
     episode = comparison.episodes["model"][0]
-    assert first["dialogue"] == episode.scenario.dialogue and first["mended_overlap"] == pytest.approx(episode.scores["mended_overlap"])
+    assert first["dialogue"] == episode.scenario.dialogue and first["mended_overlap"] == pytest.approx(
+        episode.scores["mended_overlap"]
+    )
     assert first["plan"] == ", ".join(episode.plan.actions) and first["utterance"] == episode.plan.utterance
     assert first["robot_video"]["_type"] == "video-file" and first["resident_video"]["path"].endswith(".mp4")
     assert rows["data"][5][rows["columns"].index("robot_video")] is None

@@ -49,7 +49,9 @@ def test_lines_of_all_spellings_are_read(line: str, step: Step) -> None:
     assert Step.parse(line) == step
 
 
-@pytest.mark.parametrize("line", ["", "Walk mug", "[Fly] <moon> (1)", "[Walk]", "[Sit] <sofa> (1) <bed> (1)", "[Walk] <mug> (1) please"])
+@pytest.mark.parametrize(
+    "line", ["", "Walk mug", "[Fly] <moon> (1)", "[Walk]", "[Sit] <sofa> (1) <bed> (1)", "[Walk] <mug> (1) please"]
+)
 def test_broken_lines_are_refused(line: str) -> None:
     with pytest.raises(ProgramError):
         Step.parse(line)

@@ -56,13 +56,24 @@ def test_a_sweep_compares_agents_in_one_table(tmp_path: Path) -> None:
 
 def test_another_setting_of_an_agent_is_another_run(tmp_path: Path) -> None:
     command("evaluate", "-m", "agent=retrieval", "agent.config.neighbours=1,5", *QUICK, "out=here", cwd=tmp_path)
-    assert {path.name for path in (tmp_path / "here").glob("retrieval*")} == {"retrieval-neighbours=1", "retrieval-neighbours=5"}
+    assert {path.name for path in (tmp_path / "here").glob("retrieval*")} == {
+        "retrieval-neighbours=1",
+        "retrieval-neighbours=5",
+    }
 
 
 @pytest.mark.skipif(not OFFICIAL.is_dir(), reason=f"official EmpathyAgent files not found in {OFFICIAL}; set EMPATHYAGENT_DATA")
 def test_the_blind_constant_plan_on_the_official_items(tmp_path: Path) -> None:
-    done = command("evaluate", "agent=constant", "scenarios=empathyagent", f"scenarios.path={OFFICIAL}", "simulator=symbolic",
-                   "report=false", "out=here", cwd=tmp_path)  # fmt: skip
+    done = command(
+        "evaluate",
+        "agent=constant",
+        "scenarios=empathyagent",
+        f"scenarios.path={OFFICIAL}",
+        "simulator=symbolic",
+        "report=false",
+        "out=here",
+        cwd=tmp_path,
+    )
     assert done.returncode == 0, done.stderr
     for value in ("41.11", "31.71", "34.44"):
         assert value in done.stdout
@@ -70,8 +81,9 @@ def test_the_blind_constant_plan_on_the_official_items(tmp_path: Path) -> None:
 
 def test_killed_and_resumed_gives_the_same_episodes(tmp_path: Path) -> None:
     words = ["evaluate", "agent=frequent", "simulator=symbolic", "scenarios.split=all", "report=false"]
-    running = subprocess.Popen([*COMMAND, *words, "out=killed"], cwd=tmp_path, env=environment(), stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)  # fmt: skip
+    running = subprocess.Popen(
+        [*COMMAND, *words, "out=killed"], cwd=tmp_path, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     file = tmp_path / "killed" / "frequent" / "episodes.jsonl"
     deadline = time.time() + 120
     while time.time() < deadline and not (file.exists() and file.read_bytes().count(b"\n") >= 3):
@@ -128,8 +140,16 @@ def test_a_mistake_gives_one_line_and_a_non_zero_exit(words: list[str], message:
 
 
 def test_without_opengl_one_line_names_the_packages(tmp_path: Path) -> None:
-    done = command("evaluate", "agent=oracle", "simulator=mujoco", "scenarios.limit=1", "videos=1", cwd=tmp_path, MUJOCO_GL="disable",
-                   DISPLAY="")  # fmt: skip
+    done = command(
+        "evaluate",
+        "agent=oracle",
+        "simulator=mujoco",
+        "scenarios.limit=1",
+        "videos=1",
+        cwd=tmp_path,
+        MUJOCO_GL="disable",
+        DISPLAY="",
+    )
     lines = [line for line in done.stderr.splitlines() if line.startswith("empathy-gym:")]
     assert done.returncode != 0 and len(lines) == 1 and "Traceback" not in done.stderr
     assert "libegl1" in lines[0]

@@ -49,11 +49,11 @@ def plant(colour: str = "terracotta", foliage: str = "leaf", height: float = 1.1
     for k in range(leaves):
         around = 137.5 * k  # the golden angle, as leaves do
         share = k / max(1, leaves - 1)
-        length = 0.34 - 0.08 * share
+        length = 0.31 - 0.07 * share
         z = pot_height + (height - pot_height - 0.3) * (0.2 + 0.8 * share)
         out = 0.05 * (1 - 0.5 * share)
         x, y = out * math.cos(math.radians(around)), out * math.sin(math.radians(around))
-        blades.append(leaf(length, 0.17, (x, y, z), (0, -(52 + 18 * share), around), 0.4))
+        blades.append(leaf(length, 0.17, (x, y, z), (0, -(56 + 16 * share), around), 0.4))
         stems.append(
             tube([(x * 0.4, y * 0.4, pot_height - 0.05), (x * 0.6, y * 0.6, (z + pot_height) / 2), (x, y, z + 0.01)], 0.008, 4)
         )
@@ -101,11 +101,11 @@ def hanging_plant(colour: str = "cream", foliage: str = "leaf") -> Model:
         around = 137.5 * k
         blades.append(
             leaf(
-                0.2 + 0.05 * (k % 3),
-                0.07,
+                0.26 + 0.05 * (k % 3),
+                0.08,
                 (0.08 * math.cos(math.radians(around)), 0.08 * math.sin(math.radians(around)), -0.5),
-                (0, 5 - 25 * (k % 2), around),
-                1.3,
+                (0, 30 - 40 * (k % 3 == 0), around),
+                0.55,
             )
         )
     return Model(

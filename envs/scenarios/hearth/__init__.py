@@ -65,7 +65,7 @@ def _read_yaml(file: Path) -> Any:
         raise ScenarioError(f"{file}: expected YAML, got {' '.join(str(error).split())[:200]}") from None
 
 
-def _scenario(resident: dict[str, Any], item: dict[str, Any], split: str, scripts: dict[str, tuple[str, ...]]) -> Scenario:
+def _scenario(resident: dict[str, Any], item: dict[str, Any], split: Any, scripts: dict[str, tuple[str, ...]]) -> Scenario:
     identity = f"hearth-{resident['id']}-{item['id']}"
     references = tuple(
         Reference(
@@ -77,7 +77,7 @@ def _scenario(resident: dict[str, Any], item: dict[str, Any], split: str, script
     )
     return Scenario(
         id=identity,
-        split=split,  # type: ignore[arg-type]  (validated by the model)
+        split=split,
         resident=Resident(**{key: value for key, value in resident.items() if key != "home"}),
         script=item["script"],
         program=scripts[item["script"]],

@@ -40,8 +40,8 @@ NEAR, FAR = 0.04, 60.0
 SHADOW = "shadow"
 """The segment that is a body's soft shadow on the floor."""
 
-_SHADOW_SIZE = 0.36
-"""Half the side of the soft shadow at a body's feet, metres."""
+_SHADOW_SIZE = (0.36, 0.36, 0.016)
+"""Half the sides of the soft shadow at a body's feet, and its height over the floor (above the rugs), metres."""
 
 _CELL, _CELLS = 8, 40  # the palette texture: pixels per colour, colours per row
 _FLUSH = {"water", "coffee"}
@@ -59,7 +59,7 @@ class CompiledHouse:
         geom_rooms: for each geom of the house itself, the rooms it is seen from; None for what moves about.
         geom_facing: for each geom, a point of its wall and the wall's direction into the room; NaN for what has none.
         doorways: geom -> the two rooms that it lies between.
-        shadows: geoms that are soft shadows.
+        shadows: geoms that are soft shadows -> what throws them.
         shown: entity -> visual state -> geoms that are drawn only then.
         body_ids: entity or body -> MuJoCo body.
         mocap_ids: what can be moved -> row of ``mocap_pos``.
@@ -76,7 +76,7 @@ class CompiledHouse:
     geom_rooms: list[tuple[str, ...] | None] = field(default_factory=list)
     geom_facing: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 4)))
     doorways: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    shadows: set[int] = field(default_factory=set)
+    shadows: dict[int, str] = field(default_factory=dict)
     shown: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     body_ids: dict[str, int] = field(default_factory=dict)
     mocap_ids: dict[str, int] = field(default_factory=dict)
@@ -115,6 +115,8 @@ def compile_household(household: Household, look: Look | None = None, *, figures
         pose = entity.pose
         builder.add_thing(entity.name, entity.model.parts, entity.model.joints, entity.model.lights,
                           pose[:3], pose.heading, entity.portable, entity.room)  # fmt: skip
+        if entity.portable:
+            builder.add_shadow(entity.name, entity.model.footprint)
     if figures:
         from envs.residents.figures import resident_figure, robot_figure
 
@@ -136,8 +138,10 @@ def _shell(household: Household) -> list[tuple[ShellPiece, bytes | None]]:
     """The shell of a layout with its baked pictures, kept: only the resident changes often."""
     key = id(household.blueprint)
     if key not in _SHELLS:
-        pieces = [(piece, None if piece.image is None else png(piece.image * piece.colour)) for piece in shell_pieces(household)]
-        _SHELLS[key] = (household.blueprint, pieces)
+        found: list[tuple[ShellPiece, bytes | None]] = []
+        for piece in shell_pieces(household):
+            found.append((piece, None if piece.image is None else png(piece.image * piece.colour)))
+        _SHELLS[key] = (household.blueprint, found)
         while len(_SHELLS) > _CACHED:
             _SHELLS.popitem(last=False)
     return _SHELLS[key][1]
@@ -332,13 +336,18 @@ class _Builder:
                            active=False)  # fmt: skip
             self._lights.append((name, light, label))
 
+    def add_shadow(self, name: str, footprint: tuple[float, float]) -> None:
+        """Add the soft shadow that an object throws on what it stands on."""
+        length, width = footprint
+        self._blob(self.spec.body(name), name, (0.62 * length + 0.012, 0.62 * width + 0.012, 0.0025))
+
     def add_figure(self, name: str, figure: Any) -> None:
         """Add a body with a soft shadow, whose segments are moved one by one."""
         self.spec.worldbody.add_body(name=name, mocap=True)  # where the body is, by its own account
         self._movable.append(name)
         self._figures[name] = figure
         self._segments[name] = [*figure.segments, SHADOW]
-        self._blob(self.spec.worldbody.add_body(name=f"{name}.{SHADOW}", mocap=True), name)
+        self._blob(self.spec.worldbody.add_body(name=f"{name}.{SHADOW}", mocap=True), name, _SHADOW_SIZE)
         for segment, parts in figure.segments.items():
             body = self.spec.worldbody.add_body(name=f"{name}.{segment}", mocap=True)
             for (_, shown, material), mesh in self._parts(parts).items():
@@ -346,8 +355,8 @@ class _Builder:
                 if shown is not None:
                     self._shown.setdefault(name, {}).setdefault(shown, []).append(geom)
 
-    def _blob(self, root: Any, owner: str) -> None:
-        """A soft shadow at a body's feet: a square whose texture fades out."""
+    def _blob(self, root: Any, owner: str, size: tuple[float, float, float]) -> None:
+        """A soft shadow under a body or an object: a rectangle whose texture fades out."""
         key = ("blob",)
         if key not in self._materials:
             y, x = (np.mgrid[0:64, 0:64] + 0.5) / 32.0 - 1.0
@@ -358,7 +367,7 @@ class _Builder:
             # Barely less than opaque: MuJoCo blends, and draws last, only what is transparent.
             self._material(key, texture, rgba=(1, 1, 1, 0.99))
         corners = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)], dtype=np.float64)
-        vertices = np.concatenate([_SHADOW_SIZE * corners, np.full((4, 1), 0.016)], axis=1)
+        vertices = np.concatenate([corners * size[:2], np.full((4, 1), size[2])], axis=1)
         square = TriangleMesh(vertices, np.tile([0.0, 0.0, 1.0], (4, 1)), (corners + 1.0) / 2.0,
                               np.array([(0, 1, 2), (0, 2, 3)], dtype=np.int32))  # fmt: skip
         self._shadows.append(self._geom(root, self._mesh(square), self._materials[key], owner, None))
@@ -385,7 +394,7 @@ class _Builder:
                 house.doorways[ids[name]] = rooms
         house.geom_rgba[:] = model.mat_rgba[model.geom_matid]
         model.geom_rgba[:] = house.geom_rgba
-        house.shadows = {ids[name] for name in self._shadows}
+        house.shadows = {ids[name]: self._geoms[name][0] for name in self._shadows}
         house.shown = {owner: {state: [ids[name] for name in names] for state, names in states.items()}
                        for owner, states in self._shown.items()}  # fmt: skip
         house.body_ids = {model.body(index).name: index for index in range(1, model.nbody)}

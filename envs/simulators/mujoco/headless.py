@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import importlib
 import logging
+import multiprocessing
 import os
 import sys
 from typing import Any
@@ -48,8 +50,9 @@ def open_context(width: int, height: int) -> tuple[Any, str]:
 def _open(kind: str, width: int, height: int) -> Any:
     ctypes.CDLL(_LIBRARIES[kind])  # a missing library fails here, before PyOpenGL has bound itself to it
     # Mesa's software rasteriser starts one thread a core. More than four do not help pictures of this size, and
-    # many simulators side by side (vector environments) are faster without any.
-    os.environ.setdefault("LP_NUM_THREADS", str(min(4, os.cpu_count() or 1)))
+    # worker processes side by side (vector environments) are faster without any.
+    threads = 0 if multiprocessing.parent_process() is not None else min(4, os.cpu_count() or 1)
+    os.environ.setdefault("LP_NUM_THREADS", str(threads))
     bound = sys.modules.get("OpenGL.platform")
     if bound is not None and kind not in type(bound.PLATFORM).__module__:
         for name in list(sys.modules):
@@ -73,7 +76,6 @@ def _unavailable(reason: str) -> SimulatorUnavailable:
 
 def gl_strings() -> dict[str, str]:
     """Vendor, renderer and version of the current OpenGL context."""
-    from OpenGL import GL
-
-    found = {"vendor": GL.GL_VENDOR, "renderer": GL.GL_RENDERER, "version": GL.GL_VERSION}
-    return {name: (GL.glGetString(key) or b"unknown").decode(errors="replace") for name, key in found.items()}
+    gl = importlib.import_module("OpenGL.GL")
+    found = {"vendor": gl.GL_VENDOR, "renderer": gl.GL_RENDERER, "version": gl.GL_VERSION}
+    return {name: (gl.glGetString(key) or b"unknown").decode(errors="replace") for name, key in found.items()}

@@ -37,6 +37,8 @@ def room_levels(household: Household, lit: Mapping[str, str | None]) -> dict[str
                 for light in household.entities[name].model.lights:
                     # Candles and lamps that reach less far add less to the room as a whole.
                     share = min(1.0, light.strength * (light.reach / 4.0) ** 2)
-                    level += (np.asarray(light.colour) * 1.06 - level) * 0.75 * share
+                    warm = np.asarray(light.colour) / np.mean(light.colour)
+                    # A lit room is brighter in every colour than by day alone, and a little warmer.
+                    level = level + np.maximum(1.10 * (0.75 + 0.25 * warm) - level, 0.0) * 0.75 * share
         levels[room] = level
     return levels

@@ -156,6 +156,7 @@ class MuJoCoSimulator(EmbodiedSimulator):
         self._update()
         self._mujoco.mj_camlight(self._house.model, self._data)
         hidden = [geom for geoms in self._hidden.values() for geom in geoms]
+        hidden += [geom for geom, owner in self._house.shadows.items() if owner in self._carried]
         for body in camera.hide:
             hidden += self._house.geoms_of(body)
         lit = {name: self._room_of(name) for name, on in self._switches.items() if on and name in self._house.lights}

@@ -236,7 +236,10 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
 
         def _send(self, status: int, body: bytes, kind: str = "application/json", **headers: str) -> None:
             lines = [f"HTTP/1.1 {status} {self.responses.get(status, ('',))[0]}", f"Content-Type: {kind}"]
-            lines += [f"Content-Length: {len(body)}", *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items())]
+            lines += [
+                f"Content-Length: {len(body)}",
+                *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items()),
+            ]
             self.wfile.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
 
         def _error(self, status: int, message: str, code: str | None = None, **headers: str) -> None:

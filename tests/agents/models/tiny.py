@@ -119,7 +119,13 @@ def save_llava(folder: Path, seed: int = 0) -> Path:
 def save_idefics3(folder: Path, seed: int = 0) -> Path:
     """The family of SmolVLM."""
     import torch
-    from transformers import Idefics3Config, Idefics3ForConditionalGeneration, Idefics3ImageProcessor, Idefics3Processor, LlamaConfig
+    from transformers import (
+        Idefics3Config,
+        Idefics3ForConditionalGeneration,
+        Idefics3ImageProcessor,
+        Idefics3Processor,
+        LlamaConfig,
+    )
 
     torch.manual_seed(seed)
     fast = tokenizer(None)

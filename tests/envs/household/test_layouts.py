@@ -9,7 +9,7 @@ from collections import deque
 import numpy as np
 import pytest
 
-from envs.household import Blueprint, Household, Pose, build_household, layout_names, load_blueprint
+from envs.household import Blueprint, Household, Model, Pose, build_household, layout_names, load_blueprint
 from envs.household.blueprint import DoorPlan, PlacePlan
 from envs.household.models import build_model, model_names
 from envs.household.navigation import OVERHEAD, REACH, NavigationGrid, blocks_the_way, navigation_grid
@@ -120,7 +120,7 @@ def test_roles_mean_one_thing_in_the_right_room(household: Household) -> None:
 
 
 def test_things_can_do_what_the_actions_ask(household: Household) -> None:
-    def model(name: str):  # noqa: ANN202
+    def model(name: str) -> Model:
         return household.entities[household.find(name)[0]].model
 
     for action in ACTIONS.values():
@@ -312,8 +312,8 @@ def test_no_two_things_can_start_in_the_same_spot(household: Household) -> None:
         shared = place.model_copy(update={"heading": 0.0})
         spots.setdefault(place.on or place.inside or "", []).append((name, shared, pose, models[name].footprint))
     for base, things in spots.items():
-        for (name, place, pose, size), (other, elsewhere, other_pose, other_size) in itertools.combinations(things, 2):
-            if name == other or (place is not None and place == elsewhere) or abs(pose.z - other_pose.z) > 0.2:
+        for (name, here, pose, size), (other, there, other_pose, other_size) in itertools.combinations(things, 2):
+            if name == other or (here is not None and here == there) or abs(pose.z - other_pose.z) > 0.2:
                 continue
             assert gap(rectangle(pose, size), rectangle(other_pose, other_size)) >= -1e-3, (base, name, other)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -18,7 +17,7 @@ from envs.household.blueprint import (
     WindowPlan,
 )
 from envs.household.house import Household, instantiate
-from envs.simulators import Simulator, SimulatorUnavailable, make_simulator
+from envs.simulators import Camera, Simulator, SimulatorUnavailable, make_simulator
 
 NAMES = ("symbolic", "mujoco")
 
@@ -36,7 +35,7 @@ def tiny_blueprint() -> Blueprint:
             FurniturePlan(name="fridge", category="fridge", model="fridge", room="kitchen", at=(0.45, 2.4), heading=0.0),
             FurniturePlan(name="table", category="table", model="coffee_table", room="kitchen", at=(2.2, 1.9)),
             FurniturePlan(name="sofa", category="sofa", model="sofa", room="parlour", at=(6.0, 2.5), heading=270.0),
-            FurniturePlan(name="lamp", category="lamp", model="floor_lamp", room="parlour", at=(7.5, 0.5)),
+            FurniturePlan(name="lamp", category="lamp", model="table_lamp", room="parlour", at=(7.5, 0.5), height=0.6),
         ),
         objects=(
             ObjectPlan(name="mug", category="mug", model="mug",
@@ -49,10 +48,20 @@ def tiny_blueprint() -> Blueprint:
     )  # fmt: skip
 
 
+MakeHouse = Callable[[int], Household]
+
+
 @pytest.fixture(scope="session")
-def house() -> Household:
+def make_house() -> MakeHouse:
+    """The small house by seed."""
+    blueprint = tiny_blueprint()
+    return lambda seed: instantiate(blueprint, seed)
+
+
+@pytest.fixture(scope="session")
+def house(make_house: MakeHouse) -> Household:
     """The small house, first seed."""
-    return instantiate(tiny_blueprint(), 0)
+    return make_house(0)
 
 
 @pytest.fixture(params=NAMES)
@@ -64,17 +73,21 @@ def simulator(request: pytest.FixtureRequest, house: Household) -> Iterator[Simu
     sim.close()
 
 
-@pytest.fixture
-def drawing(house: Household) -> Iterator[Simulator]:
-    """A simulator that makes pictures, reset."""
-    os.environ.setdefault("MUJOCO_GL", "egl")
+@pytest.fixture(scope="session")
+def canvas() -> Iterator[Simulator]:
+    """One MuJoCo simulator for all pictures: its canvas is what takes time to make."""
     sim = make_simulator("mujoco")
-    sim.reset(house)
-    try:
-        from envs.simulators.base import Camera
-
-        sim.render(Camera((1.0, 1.0, 1.5), (2.0, 2.0, 1.0)), width=16, height=16)
-    except SimulatorUnavailable as error:
-        pytest.skip(str(error))
     yield sim
     sim.close()
+
+
+@pytest.fixture
+def drawing(canvas: Simulator, house: Household) -> Simulator:
+    """A simulator that makes pictures, reset; without OpenGL there is nothing to test."""
+    canvas.tick = None
+    canvas.reset(house)
+    try:
+        canvas.render(Camera((1.0, 1.0, 1.5), (2.0, 2.0, 1.0)), width=16, height=16)
+    except SimulatorUnavailable as error:
+        pytest.skip(str(error))
+    return canvas

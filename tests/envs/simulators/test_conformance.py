@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import inspect
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from envs.household.house import Household, instantiate
+from envs.household.house import Household
 from envs.household.model import Container, Joint, Material, Model, Part, Pose
 from envs.simulators import Manner, Simulator, make_simulator
-from tests.envs.simulators.conftest import NAMES, tiny_blueprint
 
+NAMES = ("symbolic", "mujoco")
 PATH = [(1.4, 1.2), (3.2, 1.2), (4.6, 1.5), (5.5, 1.6)]
 PUT = Pose(2.3, 1.8, 0.42, 30.0)
 
@@ -84,10 +85,10 @@ def test_reset_puts_everything_where_the_household_says(simulator: Simulator, ho
     assert simulator.joint("fridge", "door") == 0.0
 
 
-def test_other_seeds_start_elsewhere(simulator: Simulator) -> None:
+def test_other_seeds_start_elsewhere(simulator: Simulator, make_house: Callable[[int], Household]) -> None:
     starts = set()
     for seed in range(6):
-        simulator.reset(instantiate(tiny_blueprint(), seed))
+        simulator.reset(make_house(seed))
         starts.add(round(simulator.pose("mug").x, 3))
     assert len(starts) == 2
 

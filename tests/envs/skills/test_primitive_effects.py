@@ -209,3 +209,14 @@ def test_facts_are_the_same_for_every_simulator(sim):
             act(world, primitive, *names)
         facts.append(list(world.facts()))
     assert facts[0] == facts[1]
+
+
+def test_the_feet_of_who_sits_are_not_walked_over(world):
+    act(world, P.WALK, "bedroom_sofa", body="resident")
+    act(world, P.SIT, "bedroom_sofa", body="resident")
+    feet = world.in_the_way("robot")
+    seat = world.sim.pose("resident")
+    assert math.dist(feet, seat[:2]) > 0.3
+    act(world, P.WALK, "bedroom_table")
+    robot = world.sim.pose("robot")
+    assert math.dist(robot[:2], feet) >= 0.29

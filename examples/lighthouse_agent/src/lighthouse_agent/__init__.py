@@ -1,0 +1,1 @@
+"""An agent for EmpathyGym that lives outside of its repository."""

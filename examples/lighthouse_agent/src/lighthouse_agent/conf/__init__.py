@@ -1,0 +1,1 @@
+"""Hydra configurations, laid out as EmpathyGym's own: agent/, strategy/, model/ ..."""

@@ -1,0 +1,1 @@
+"""Lets Hydra find the configurations of other packages."""
