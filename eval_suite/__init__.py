@@ -1,0 +1,1 @@
+"""What grades: metrics, judges, statistics, the run store, comparisons and reports."""

@@ -102,7 +102,13 @@ def _send(folder: Path, mode: str, settings: Mapping[str, Any], row: Row, episod
             reinit="create_new",
             # The command line and the console may hold keys; the configuration says what is needed.
             settings=wandb.Settings(
-                console="off", disable_git=True, disable_code=True, x_disable_meta=True, x_disable_stats=True, silent=True
+                console="off",
+                disable_git=True,
+                disable_code=True,
+                x_disable_meta=True,
+                x_disable_stats=True,
+                silent=True,
+                init_timeout=30,  # seconds: without a network, say so soon
             ),
         )
         try:
@@ -119,7 +125,7 @@ def _send(folder: Path, mode: str, settings: Mapping[str, Any], row: Row, episod
 
 
 def _config(row: Row, episodes: Sequence[Episode]) -> dict[str, Any]:
-    config = (row.manifest.get("config") or {})
+    config = redacted(row.manifest.get("config") or {})
     versions = {name: value for episode in episodes for name, value in episode.versions.items()}
     return {
         **(config if isinstance(config, dict) else {}),

@@ -31,6 +31,7 @@ def evaluate(config: DictConfig) -> None:
     from envs.session import View
     from envs.simulators import make_simulator
     from eval_suite.progress import progress_bar
+    from eval_suite.redaction import redacted
     from eval_suite.runner import Evaluation
     from eval_suite.runner import evaluate as run_evaluation
 
@@ -46,7 +47,7 @@ def evaluate(config: DictConfig) -> None:
     view = View(size, size, int(observation["frames"]), int(observation["fps"]), bool(observation["script"]))
     evaluation = Evaluation(
         agent_name=choice["name"],
-        agent_config=choice["config"],
+        agent_config=redacted(choice["config"]),
         simulator_name=simulator_choice["name"],
         simulator_config=simulator_choice["options"],
         view=view,
@@ -58,7 +59,7 @@ def evaluate(config: DictConfig) -> None:
     )
     label = _label(choice["name"], agent, script=view.script)
     folder = Path(settings["out"]) / re.sub(r"[^A-Za-z0-9_.=+-]+", "-", label).strip("-.")
-    manifest: dict[str, object] = {"label": label, "config": settings, "overrides": list(HydraConfig.get().overrides.task)}
+    manifest: dict[str, object] = redacted({"label": label, "config": settings, "overrides": list(HydraConfig.get().overrides.task)})
     try:
         with progress_bar(label) as progress:
             run_evaluation(evaluation, agent, simulator, scenarios, folder, manifest=manifest, progress=progress)
@@ -103,10 +104,11 @@ def _at_least(settings: dict[Any, Any], key: str, low: int, prefix: str = "") ->
 def _label(name: str, agent: Agent, *, script: bool) -> str:
     """The agent's name, with what makes this run of it another one, so that a sweep over settings gives one run each."""
     from agents.baselines.blind import Blind
+    from eval_suite.redaction import redacted
 
     # Only agents that look answer differently when they are shown the script.
     shown = "+script" if script and not isinstance(agent, Blind) and not agent.reference else ""
-    overrides = (override.lstrip("+") for override in HydraConfig.get().overrides.task)
+    overrides = (override.lstrip("+") for override in redacted(list(HydraConfig.get().overrides.task)))
     told = [override.removeprefix("agent.config.") for override in overrides if override.startswith(("agent.config.", "seed="))]
     return ",".join([name + shown, *sorted(told)])
 

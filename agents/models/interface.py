@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from agents.models.errors import ErrorKind, ModelError
+from agents.models.errors import ErrorKind, ModelError, missing_dependency
 from agents.models.messages import Image, Message, count_images
 
 __all__ = [
@@ -98,8 +98,10 @@ class Constraint:
             value = json.loads(text)
         except ValueError:
             return False
-        import jsonschema
-
+        try:
+            import jsonschema
+        except ImportError:
+            raise missing_dependency("jsonschema", "models") from None
         try:
             jsonschema.validate(value, dict(self.json_schema or {}))
         except jsonschema.ValidationError:

@@ -102,7 +102,7 @@ class Message:
 
     Example:
         >>> Message.user("What is this?", np.zeros((2, 4, 3), np.uint8))
-        Message(role='user', parts=('What is this?', Image(4x2, 5e0c62af)))
+        Message(role='user', parts=('What is this?', Image(4x2, 800b4ce1)))
     """
 
     role: Role

@@ -220,6 +220,8 @@ class OpenAICompatible(Model):
             completion = await self._attempts(request)
         except _Failure as failure:
             completion = Completion(finish="error", attempts=0, error=failure.error)
+        except ModelError as error:
+            completion = Completion(finish="error", error=error)
         except Exception as error:  # a fault of ours; typed, so that it is counted and not lost
             log.exception("asking %s", self.model)
             completion = Completion(
@@ -421,7 +423,7 @@ class OpenAICompatible(Model):
                 usage=usage,
             )
         constraint = request.constraint
-        if constraint is not None and self.constraints == "json_schema" and constraint.json_schema is not None:
+        if constraint is not None:
             text = constraint.read(text)
         text = self._scrub(text)
         return Completion(

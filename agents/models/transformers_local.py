@@ -109,7 +109,10 @@ class LocalModel(Model):
     @property
     def identity(self) -> dict[str, Any]:
         """Weights (a folder by its files' names, sizes and times), adapter, precision, template."""
-        template = None if self.chat_template is None else hashlib.sha256(self._template_text().encode()).hexdigest()
+        try:
+            template = None if self.chat_template is None else hashlib.sha256(self._template_text().encode()).hexdigest()
+        except ModelError:  # said when it is asked
+            template = self.chat_template
         return {
             "kind": type(self).__name__,
             "model": self.model,
@@ -449,10 +452,14 @@ class LocalModel(Model):
         if error is not None or isinstance(row, ModelError):
             return Completion(finish="error", error=error, latency_s=latency_s)
         text, constraint = row.text(), item.request.constraint
+        if constraint is not None:
+            text = constraint.read(text)
+        try:
+            satisfied = None if constraint is None else constraint.satisfied(text)
+        except ModelError as missing:
+            return Completion(finish="error", error=missing, latency_s=latency_s)
         usage = Usage(1, item.request.images, item.length, len(row.tokens))
         self.usage += usage
-        if constraint is not None and constraint.regex is None:
-            text = constraint.read(text)
         if not text.strip():
             message = f"expected text from {self.model}, it ended its answer at once"
             return Completion(
@@ -464,7 +471,7 @@ class LocalModel(Model):
             completion_tokens=len(row.tokens),
             latency_s=latency_s,
             finish="stop" if row.stopped else "length",
-            satisfied=None if constraint is None else constraint.satisfied(text),
+            satisfied=satisfied,
         )
 
 

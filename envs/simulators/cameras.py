@@ -30,10 +30,12 @@ _BODY_POINTS = ((0.92, 2.0), (0.70, 1.2), (0.46, 1.0), (0.15, 0.6))  # height as
 _BODY_RADIUS = 0.17
 _AROUND = 0.75  # metres about the body that should be in clear view too, so that nothing bulky fills the foreground
 _TRIED = 64  # places whose lines of sight are looked at, the most promising by all else
+_IN_REACH = 1.3  # metres from a body to the middle of a thing whose door it can open
 _SEARCH_EVERY = 0.5  # simulated seconds between looks around for a better view
 _SHOT_LEAST = 1.6  # simulated seconds that a view is kept unless it no longer serves
 _BETTER_BY = 1.0  # how much better a new view must be to be worth a cut
 _POOR = 0.45  # share of the body seen under which a view no longer serves
+_PATIENCE = 0.45  # simulated seconds that something may pass before the body
 
 Array = NDArray[np.float64]
 
@@ -92,6 +94,7 @@ class Cinematographer:
         self._tripod: tuple[Vector, str] | None = None  # where it stands, and the room it looks into
         self._since = -math.inf
         self._searched = -math.inf
+        self._good_at = -math.inf  # when the view last served
 
     def view(self, sim: Simulator, body: str) -> Camera:
         """The camera for this moment. Call it with the time going on, once for each picture."""
@@ -100,8 +103,11 @@ class Cinematographer:
             self._tripod, self._since, self._searched = None, -math.inf, -math.inf
         if self._tripod is not None:
             seen = self._seen_now(subject)
-            if seen < _POOR or (sim.time - self._since >= _SHOT_LEAST and sim.time - self._searched >= _SEARCH_EVERY):
-                self._search(subject, sim.time, must=seen < _POOR)
+            if seen >= _POOR:
+                self._good_at = sim.time
+            lost = seen == 0.0 or sim.time - self._good_at > _PATIENCE
+            if lost or (sim.time - self._since >= _SHOT_LEAST and sim.time - self._searched >= _SEARCH_EVERY):
+                self._search(subject, sim.time, must=lost)
         else:
             self._search(subject, sim.time, must=True)
         assert self._tripod is not None  # a search always finds the least bad
@@ -126,7 +132,7 @@ class Cinematographer:
         if not must and self._tripod is not None and score < subject.score(self._tripod[0]) + _BETTER_BY:
             return
         x, y, z = (float(value) for value in places[best])
-        self._tripod, self._since = ((x, y, z), subject.room), time
+        self._tripod, self._since, self._good_at = ((x, y, z), subject.room), time, time
 
     def _aim(self, subject: _Subject, position: Vector, room: str) -> Camera:
         target = subject.aim
@@ -286,18 +292,24 @@ def _moved_bounds(joint: Joint, value: float, low: Vector, high: Vector) -> tupl
 def _obstacles(household: Household, sim: Simulator, room: str, body: str, seat: str | None) -> Array:
     """Boxes that may hide things: rows of x, y, cos, sin (where, which way), and the box in that frame."""
     rows = []
+    here = sim.pose(body)
     for name, entity in household.entities.items():
         if entity.portable or entity.room != room or entity.model.walkable or name == seat:
             continue
         pose, z = entity.pose, entity.pose.z
         angle = math.radians(pose.heading)
         for joint, low, high in _bounds_of(entity.model):
+            spans = [(low, high)]
             if joint is not None:
                 value = sim.joint(name, joint.name)
-                if value > 0.02:
-                    low, high = _moved_bounds(joint, value, low, high)
-            if high[2] + z > 0.25:
-                rows.append((pose.x, pose.y, math.cos(angle), math.sin(angle), *low[:2], low[2] + z, *high[:2], high[2] + z))
+                spans = [_moved_bounds(joint, value, low, high)]
+                # A door within reach may be opened next: better to stand where that will not be in the way.
+                if value < 1.0 and math.hypot(pose.x - here.x, pose.y - here.y) < _IN_REACH:
+                    spans.append(_moved_bounds(joint, 1.0, low, high))
+            for least, most in spans:
+                if most[2] + z > 0.25:
+                    rows.append((pose.x, pose.y, math.cos(angle), math.sin(angle),
+                                 *least[:2], least[2] + z, *most[:2], most[2] + z))  # fmt: skip
     other = RESIDENT if body == ROBOT else ROBOT
     pose = sim.pose(other)
     rows.append((pose.x, pose.y, 1.0, 0.0, -0.22, -0.22, 0.0, 0.22, 0.22, 1.6))

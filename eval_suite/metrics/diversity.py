@@ -29,29 +29,39 @@ def words(text: str) -> list[str]:
 
 def dist(candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str],
          tick: Callable[[int], None]) -> Mapping[str, TextScores]:  # fmt: skip
-    """Dist-n (Li et al. 2016) over all answers together, as CEM counts it: different n-grams over n-grams.
+    """Dist-n (Li et al. 2016) over all answers together, as CEM counts it: different n-grams over n-grams."""
+    counts = _counts(candidates, tick)
+    shares = {n: len(grams) / sum(grams.values()) if grams else math.nan for n, grams in counts.items()}
+    return {f"dist_{n}": TextScores([], share) for n, share in shares.items() if f"dist_{n}" in names}
 
-    Texts that were cut to their references' length come here too; beyond that, :func:`dist_of_sample` compares agents that
-    say different amounts.
-    """
-    tokens = [words(text) for text in candidates]
+
+def dist_controlled(candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str],
+                    tick: Callable[[int], None]) -> Mapping[str, TextScores]:  # fmt: skip
+    """Dist-n of a sample of fixed size, see :func:`dist_of_sample`."""
+    counts = _counts(candidates, tick)
+    return {f"dist_{n}": TextScores([], dist_of_sample(grams)) for n, grams in counts.items() if f"dist_{n}" in names}
+
+
+def _counts(candidates: Sequence[str], tick: Callable[[int], None]) -> dict[int, Counter[tuple[str, ...]]]:
+    counts: dict[int, Counter[tuple[str, ...]]] = {1: Counter(), 2: Counter()}
+    for text in candidates:
+        tokens = words(text)
+        for n, grams in counts.items():
+            grams.update(zip(*(tokens[i:] for i in range(n)), strict=False))
     tick(len(candidates))
-    counts = {n: Counter(gram for text in tokens for gram in zip(*(text[i:] for i in range(n)), strict=False)) for n in (1, 2)}
-    return {f"dist_{n}": TextScores([], _share(counts[n])) for n in (1, 2) if f"dist_{n}" in names}
+    return counts
 
 
-def _share(counts: Counter[tuple[str, ...]]) -> float:
-    total = sum(counts.values())
-    return len(counts) / total if total else math.nan
-
-
-def dist_of_sample(candidates: Sequence[str], n: int, sample: int = SAMPLE) -> float:
+def dist_of_sample(counts: Mapping[tuple[str, ...], int], sample: int = SAMPLE) -> float:
     """Expected Dist-n of a random sample of so many n-grams without replacement; NaN if there are fewer.
 
     Dist-n falls with the amount of text whatever its variety; this does not. Closed form (hypergeometric, as in HD-D,
     McCarthy and Jarvis 2007), so it needs no drawing and does not depend on the order of answers.
+
+    Args:
+        counts: n-gram to how often it occurs.
+        sample: n-grams drawn.
     """
-    counts = Counter(gram for text in candidates for gram in zip(*(words(text)[i:] for i in range(n)), strict=False))
     total = sum(counts.values())
     if total < sample:
         return math.nan

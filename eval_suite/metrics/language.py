@@ -1,9 +1,10 @@
 """Reference-based language metrics for scenario understanding and empathetic planning, by the field's own libraries.
 
-Each metric is a :class:`TextMetric`: it takes many candidates with their references at once and gives a value for each
+Each is computed by a :class:`TextMetric`: it takes many candidates with their references at once and gives a value for each
 and one for the corpus, equal to what its library gives for the same text. Beside each stands its *length-controlled*
 variant, named ``<name>_length_controlled``: the candidate is first cut to as many words as its longest reference has, so
-that nobody gains by talking on (a short answer is not padded: it has said less). ``length_ratio`` says how long answers are.
+that nobody gains by talking on (a short answer is not padded: it has said less). Dist-n is read off a sample of fixed size
+instead. ``length_ratio`` says how long answers are.
 
 What is missing (a library, Java, a model) is skipped with one line that says what it needs; it never becomes a 0. An answer
 that an agent does not give at all (None) is unscored; an empty one, or one that failed, counts as empty text.
@@ -78,6 +79,8 @@ class LanguageMetric:
         family: ``module:attribute`` of the :class:`TextMetric` that computes it; imported when used.
         neural: whether it runs a neural model.
         needs_reference: whether it compares with references.
+        controlled: ``module:attribute`` of the length-controlled variant where it is not the metric of the cut texts; it gets
+            the texts uncut. Empty if there is none.
     """
 
     name: str
@@ -88,6 +91,7 @@ class LanguageMetric:
     family: str
     neural: bool = False
     needs_reference: bool = True
+    controlled: str | None = None
 
 
 _OVERLAP, _DIVERSITY, _NEURAL = "eval_suite.metrics.text_overlap", "eval_suite.metrics.diversity", "eval_suite.metrics.neural"
@@ -109,13 +113,13 @@ LANGUAGE_METRICS: dict[str, LanguageMetric] = {
         LanguageMetric("embedding_similarity", "Embedding", "Cosine of sentence embeddings, best reference.", 100, True,
                        f"{_NEURAL}:embedding_similarity", neural=True),
         LanguageMetric("dist_1", "Dist-1", "Different words over all words of all answers.", 100, None, f"{_DIVERSITY}:dist",
-                       needs_reference=False),
+                       needs_reference=False, controlled=f"{_DIVERSITY}:dist_controlled"),
         LanguageMetric("dist_2", "Dist-2", "Different word pairs over all word pairs of all answers.", 100, None,
-                       f"{_DIVERSITY}:dist", needs_reference=False),
+                       f"{_DIVERSITY}:dist", needs_reference=False, controlled=f"{_DIVERSITY}:dist_controlled"),
         LanguageMetric("perplexity", "Perplexity", "How surprising the words are to a language model: exp of mean token NLL.",
                        1, False, f"{_NEURAL}:perplexity", neural=True, needs_reference=False),
         LanguageMetric("length_ratio", "Length ratio", "Words of the answer over words of its nearest-length reference.", 1, None,
-                       f"{_DIVERSITY}:length_ratio"),
+                       f"{_DIVERSITY}:length_ratio", controlled=""),
     )
 }  # fmt: skip
 """Every language metric, in the order of tables."""
@@ -233,31 +237,37 @@ def score_texts(candidates: Sequence[str], references: Sequence[Sequence[str]], 
         raise ValueError(f"expected language metrics among {', '.join(LANGUAGE_METRICS)}; got {', '.join(map(repr, unknown))}")
     if len(candidates) != len(references) or not all(references):
         raise ValueError("expected at least one reference for each candidate; leave out candidates without any")
+    jobs = _jobs(metrics)
     if not candidates:
-        return LanguageScores({name + suffix: TextScores([], math.nan) for name in metrics for suffix in ("", CONTROLLED)})
-    variants = {"": list(candidates), CONTROLLED: [cut_to_length(*pair) for pair in zip(candidates, references, strict=True)]}
-    families: dict[str, list[str]] = {}
-    for name in metrics:
-        families.setdefault(LANGUAGE_METRICS[name].family, []).append(name)
-    counter = _Counter(len(families) * len(variants) * len(candidates), progress)
+        return LanguageScores({name + suffix: TextScores([], math.nan) for _, suffix, _, names in jobs for name in names})
+    cut = [cut_to_length(*pair) for pair in zip(candidates, references, strict=True)]
+    counter = _Counter(len(jobs) * len(candidates), progress)
     values: dict[str, TextScores] = {}
     skipped: dict[str, str] = {}
-    for family, names in families.items():
-        for suffix, texts in variants.items():
-            if names[0] in skipped:
-                counter.finish(len(candidates))
-                continue
-            counter.start()
+    for family, suffix, texts_are_cut, names in jobs:
+        if names[0] not in skipped:
             try:
-                found = _load(family, models)(texts, references, names, counter.tick)
+                found = _load(family, models)(cut if texts_are_cut else candidates, references, names, counter.tick)
+                values.update({name + suffix: found[name] for name in names})
             except Unavailable as reason:
                 log.info("%s skipped: %s", ", ".join(names), reason)
                 skipped.update(dict.fromkeys(names, str(reason)))
-                found = {}
-            values.update({name + suffix: found[name] for name in names if name in found})
-            counter.finish(len(candidates))
-    ordered = {name + suffix: values[name + suffix] for name in metrics for suffix in variants if name + suffix in values}
-    return LanguageScores(ordered, skipped, len(candidates))
+        counter.finish(len(candidates))
+    ordered = [name + suffix for name in metrics for suffix in ("", CONTROLLED) if name + suffix in values]
+    return LanguageScores({name: values[name] for name in ordered}, skipped, len(candidates))
+
+
+def _jobs(metrics: Sequence[str]) -> list[tuple[str, str, bool, list[str]]]:
+    """What there is to compute: family, suffix of its names, whether on cut texts, names. Metrics of a family go together."""
+    jobs: dict[tuple[str, str, bool], list[str]] = {}
+    for name in dict.fromkeys(metrics):
+        metric = LANGUAGE_METRICS[name]
+        jobs.setdefault((metric.family, "", False), []).append(name)
+        if metric.controlled is None:
+            jobs.setdefault((metric.family, CONTROLLED, True), []).append(name)
+        elif metric.controlled:
+            jobs.setdefault((metric.controlled, CONTROLLED, False), []).append(name)
+    return [(*job, names) for job, names in jobs.items()]
 
 
 def cut_to_length(candidate: str, references: Sequence[str]) -> str:
@@ -278,9 +288,6 @@ class _Counter:
     def __init__(self, total: int, progress: Progress | None) -> None:
         self.total, self.progress, self.done, self.base = total, progress, 0, 0
         self._tell()
-
-    def start(self) -> None:
-        self.base = self.done
 
     def tick(self, count: int) -> None:
         self.done += count

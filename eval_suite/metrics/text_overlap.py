@@ -111,8 +111,7 @@ def meteor(candidates: Sequence[str], references: Sequence[Sequence[str]], names
 
 def spice(candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str], tick: Tick) -> Mapping[str, TextScores]:
     """F1 of SPICE; only where CoreNLP's files lie already, since its own code would download them unasked."""
-    pycocoevalcap = _needs("pycocoevalcap", "pycocoevalcap")
-    home = Path(str(pycocoevalcap.__file__)).parent / "spice" / "lib"
+    home = Path(next(iter(_needs("pycocoevalcap", "pycocoevalcap").__path__))) / "spice" / "lib"
     if shutil.which("java") is None or not list(home.glob("stanford-corenlp-*-models.jar")):
         raise Unavailable(f"SPICE needs Java 8 and Stanford CoreNLP 3.6.0 (stanford-corenlp-3.6.0.jar and -models.jar, 400 MB) in {home}; "
                           "put them there, or leave it out")  # fmt: skip

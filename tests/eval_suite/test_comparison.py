@@ -48,6 +48,18 @@ def test_chance_corrected_against_the_better_blind_plan(runs: Path) -> None:
     assert "overlap" not in comparison.chance  # published values stay as published
 
 
+@pytest.mark.parametrize("better", ["constant", "frequent"])
+def test_either_blind_plan_can_be_the_chance_level(scenarios: list[Any], factory: Any, better: str) -> None:
+    def blind(agent: str) -> Run:
+        return Run(agent, tuple(factory.play(agent, s, s.references[0].text if agent == better and i < 5 else "<None>")
+                                for i, s in enumerate(scenarios)))  # fmt: skip
+
+    comparison = compare([blind("constant"), blind("frequent")])
+    assert set(comparison.chance.values()) == {better}
+    other = next(row for row in comparison.rows if row.agent != better)
+    assert other.corrected["mended_overlap"].mean == pytest.approx((0 - 0.25) / (1 - 0.25))
+
+
 def test_only_scenarios_that_every_run_has(tmp_path: Path, scenarios: list[Any], factory: Any) -> None:
     factory.run(tmp_path, "model", scenarios[:15])
     factory.run(tmp_path, "constant", scenarios[5:])

@@ -34,6 +34,11 @@ def tiny_llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def tiny_sentencepiece_llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _saved(tmp_path_factory, "sentencepiece_llama")
+
+
+@pytest.fixture(scope="session")
 def tiny_llava(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _saved(tmp_path_factory, "llava")
 

@@ -79,6 +79,7 @@ def test_errors_are_one_line_typed_and_survive_worker_processes():
 
 
 def test_json_answers_are_checked_against_their_schema():
+    pytest.importorskip("jsonschema", reason="schemas are checked with jsonschema: pip install 'empathy-gym[models]'")
     constraint = Constraint(json_schema={"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]})
     assert constraint.satisfied('{"n": 3}')
     for wrong in ("{}", '{"n": "3"}', "no", '{"n": 3'):
@@ -96,6 +97,7 @@ class _Never(Model):
 
 
 def test_a_dry_run_counts_without_calling_and_answers_in_form():
+    pytest.importorskip("jsonschema", reason="schemas are checked with jsonschema: pip install 'empathy-gym[models]'")
     model = DryRun(_Never())
     schema = {
         "type": "object",

@@ -12,6 +12,8 @@ from agents.models.cache import CachedModel
 from agents.models.dry_run import DryRun
 from agents.models.registry import model_class
 
+pytest.importorskip("diskcache", reason="the response cache needs diskcache: pip install 'empathy-gym[models]'")
+
 CONFIGS = sorted((Path(__file__).parents[3] / "conf" / "model").glob("*.yaml"))
 
 

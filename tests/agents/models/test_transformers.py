@@ -88,6 +88,17 @@ def test_constrained_plans_of_a_random_model_are_always_legal_and_parseable(llam
     assert len({parse_plan(c.text).actions for c in completions}) > 3
 
 
+def test_constrained_plans_are_legal_with_the_other_family_of_tokenizers(tiny_sentencepiece_llama):
+    with make_model("transformers_text", model=str(tiny_sentencepiece_llama)) as model:
+        asked = [
+            Request((Message.user("hi </s>" * n),), Sampling(temperature=n % 3, max_tokens=40 + 9 * n, seed=n), PLAN)
+            for n in range(1, 17)
+        ]
+        batch = model.complete_batch(asked)
+        assert [c.text for c in batch[:3]] == [model.complete_batch([request])[0].text for request in asked[:3]]
+    assert all(c.satisfied and c.finish == "stop" for c in batch)
+
+
 def test_without_the_constraint_the_same_model_is_never_legal(llama):
     completions = llama.complete_batch([Request((Message.user(f"{n}"),), Sampling(max_tokens=60)) for n in range(8)])
     assert not any(PLAN.satisfied(c.text) for c in completions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 LLAMA_TEMPLATE = (
@@ -38,6 +39,28 @@ def tokenizer(template: str | None = LLAMA_TEMPLATE, vocabulary: int = 400):
     return fast
 
 
+def sentencepiece_tokenizer():
+    """Built like those of Llama 2, LLaVA 1.5 and Mistral: blanks as letters, bytes as a fallback, no padding token."""
+    from tokenizers import Tokenizer, decoders, models, normalizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    bpe = Tokenizer(models.BPE(byte_fallback=True, unk_token="<unk>", fuse_unk=True))
+    bpe.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
+    bpe.decoder = decoders.Sequence(
+        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
+    )
+    special = ["<unk>", "<s>", "</s>"]
+    trainer = trainers.BpeTrainer(vocab_size=500, special_tokens=[*special, *(f"<0x{byte:02X}>" for byte in range(256))])
+    bpe.train_from_iterator(_CORPUS * 3, trainer)
+    content = json.loads(bpe.to_str())
+    content["added_tokens"] = [token for token in content["added_tokens"] if token["content"] in special]
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=Tokenizer.from_str(json.dumps(content)), eos_token="</s>", bos_token="<s>", unk_token="<unk>"
+    )
+    fast.chat_template = "<s>{% for m in messages %}[{{ m['role'] }}] {{ m['content'] }} {% endfor %}"
+    return fast
+
+
 def _text_config(vocabulary: int) -> dict:
     return {
         "vocab_size": vocabulary,
@@ -60,6 +83,18 @@ def save_llama(folder: Path, template: str | None = LLAMA_TEMPLATE, seed: int = 
     fast = tokenizer(template)
     config = LlamaConfig(**_text_config(len(fast)), eos_token_id=fast.eos_token_id, pad_token_id=fast.pad_token_id)
     LlamaForCausalLM(config).save_pretrained(folder)
+    fast.save_pretrained(folder)
+    return folder
+
+
+def save_sentencepiece_llama(folder: Path, seed: int = 0) -> Path:
+    """Its vocabulary has more logits than the tokenizer has tokens, as in many published models."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(seed)
+    fast = sentencepiece_tokenizer()
+    LlamaForCausalLM(LlamaConfig(**_text_config(len(fast) + 37), eos_token_id=fast.eos_token_id)).save_pretrained(folder)
     fast.save_pretrained(folder)
     return folder
 

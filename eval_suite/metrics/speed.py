@@ -1,0 +1,77 @@
+"""How fast metrics are on many responses: what ``make bench`` reports."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+RESPONSES = 10_000
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Seconds that scoring took.
+
+    Args:
+        responses: how many were scored.
+        action_seconds: all action metrics.
+        language_seconds: all language metrics without neural models, raw and length-controlled, on one challenge.
+        by_metric: seconds of each language metric.
+        skipped: language metrics that could not be computed here.
+        peak_mib: most memory that this process has held, MiB (Java programs not counted); 0 where it cannot be read.
+    """
+
+    responses: int
+    action_seconds: float
+    language_seconds: float
+    by_metric: dict[str, float]
+    skipped: tuple[str, ...]
+    peak_mib: float
+
+
+def measure(responses: int = RESPONSES, metrics: Sequence[str] | None = None) -> Speed:
+    """Score references of Hearth as answers to other scenarios, as many as wanted.
+
+    Args:
+        responses: how many.
+        metrics: language metrics; None for all without neural models.
+    """
+    from envs.scenarios import load_scenarios
+    from eval_suite.episode import ActionRecord, Episode, ResponseRecord
+    from eval_suite.metrics import score_episode
+    from eval_suite.metrics.honesty import honesty_score
+    from eval_suite.metrics.language import OFFLINE, score_language
+    from eval_suite.metrics.needs import need_satisfaction_score
+
+    scenarios = load_scenarios("hearth")
+    episodes = []
+    for i in range(responses):
+        # Every scenario meets every other's answer before a pair comes again.
+        scenario, other = scenarios[i % len(scenarios)], scenarios[(i + 1 + i // len(scenarios)) % len(scenarios)]
+        reference = other.references[0]
+        answer = ResponseRecord(empathetic_action=reference.text, scenario_understanding=other.situation, empathetic_planning=reference.plan_nl)
+        done = [ActionRecord(action=name, ok=True) for name in reference.plan.actions]
+        episodes.append(Episode(id=str(i), agent="bench", seed=0, simulator="symbolic", scenario=scenario, response=answer, actions=done))
+    start = time.perf_counter()
+    for episode in episodes:
+        score_episode(episode)
+        need_satisfaction_score(episode)
+        honesty_score(episode)
+    action_seconds = time.perf_counter() - start
+    by_metric: dict[str, float] = {}
+    skipped: list[str] = []
+    families = [("bleu_1", "bleu_2", "bleu_3", "bleu_4"), *((name,) for name in metrics or OFFLINE if not name.startswith("bleu"))]
+    for names in families:
+        start = time.perf_counter()
+        skipped += score_language(episodes, "empathetic_planning", names).skipped
+        by_metric[names[0] if len(names) == 1 else "bleu"] = time.perf_counter() - start
+    return Speed(responses, action_seconds, sum(by_metric.values()), by_metric, tuple(skipped), _peak())
+
+
+def _peak() -> float:
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return 0.0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
