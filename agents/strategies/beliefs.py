@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
+from functools import cache
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -105,8 +106,7 @@ def belief_ask(stage: str, kind: type[BeliefT], task: str, perception: Perceptio
         notes: what the robot came to believe before.
         look: whether the pictures are shown; they are if the settings say so.
     """
-    shape = json.dumps(_skeleton(strict_schema(kind)), indent=2, ensure_ascii=False)
-    wanted = f"{task}\n\nAnswer with one JSON object of this form and nothing else:\n{shape}"
+    wanted = f"{task}\n\nAnswer with one JSON object of this form and nothing else:\n{_shape(kind)}"
     messages = converse(perception, wanted, notes, look=look or settings.look_again)
     constraint = Constraint(json_schema=strict_schema(kind), name=stage) if settings.structured else None
     question = Question(stage, messages, settings.belief_tokens, constraint)
@@ -145,6 +145,7 @@ def _first_object(text: str) -> Any:
     return None
 
 
+@cache
 def strict_schema(kind: type[BaseModel]) -> dict[str, Any]:
     """The JSON schema of a belief as servers with strict structured output want it: no references, everything required."""
     schema = kind.model_json_schema()
@@ -166,6 +167,12 @@ def strict_schema(kind: type[BaseModel]) -> dict[str, Any]:
     result = walk(schema)
     result.pop("description", None)
     return dict(result)
+
+
+@cache
+def _shape(kind: type[BaseModel]) -> str:
+    """The JSON object that is wanted, with descriptions in the place of values."""
+    return json.dumps(_skeleton(strict_schema(kind)), indent=2, ensure_ascii=False)
 
 
 def _skeleton(schema: dict[str, Any]) -> Any:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from pydantic import BaseModel
 
-from agents.models.grammar import plan_constraint
+from agents.models.grammar import PlanConstraint, plan_constraint
 from agents.strategies.base import Answer, Ask, Inquiry, Question, Reading, Settings, Thinking, together
 from agents.strategies.beliefs import without_thoughts
 from agents.strategies.fencing import clean
@@ -40,6 +42,11 @@ Ask yourself what each action changes for this person; one that changes nothing 
 Answer with that one line and nothing else."""
 
 
+@cache
+def _plan_constraint(max_actions: int) -> PlanConstraint:
+    return plan_constraint(max_actions=max_actions)
+
+
 def understanding_ask(perception: Perception, settings: Settings, notes: tuple[Note, ...] = (), *, look: bool) -> Ask[str]:
     """Scenario understanding: what has happened to the resident."""
     messages = converse(perception, _UNDERSTANDING, notes, look=look)
@@ -59,7 +66,7 @@ def action_ask(perception: Perception, settings: Settings, notes: tuple[Note, ..
     """Empathetic action: the plan to be carried out, and the words."""
     task = _ACTION.format(actions=action_list(), guidance=_spaced(guidance), form=plan_format(settings.max_actions))
     messages = converse(perception, task, notes, look=look)
-    constraint = plan_constraint(max_actions=settings.max_actions)
+    constraint = _plan_constraint(settings.max_actions)
     question = Question("empathetic_action", messages, settings.max_tokens, constraint if settings.constrained else None)
     # Read by the constraint even where it is off: some models answer in JSON whatever they are asked.
     return Ask(question, lambda text: _read_plan(constraint.read(without_thoughts(text))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from agents.models.messages import Message
 from agents.strategies.fencing import fence
@@ -33,6 +34,7 @@ _FAMILIES = {
 }
 
 
+@cache
 def action_list() -> str:
     """The 50 actions by family, a line each: identifier and what it means."""
     told: list[str] = []

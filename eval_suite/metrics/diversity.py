@@ -21,10 +21,10 @@ def _tokenizer() -> Any:
     return NLTKWordTokenizer()
 
 
-def words(text: str) -> list[str]:
+@lru_cache(maxsize=65536)
+def words(text: str) -> tuple[str, ...]:
     """Lower-case tokens by nltk's rules, which need no downloaded data."""
-    tokens: list[str] = _tokenizer().tokenize(text.lower())
-    return tokens
+    return tuple(_tokenizer().tokenize(text.lower()))
 
 
 def dist(candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str],

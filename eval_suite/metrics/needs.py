@@ -35,6 +35,8 @@ ENOUGH = 3
 """Full marks are what the best plan of so many actions offers: references have 2.3 actions on average."""
 _SPOKEN, _HIDDEN = 2.0, 1.0
 _MOST = 3.0
+_NEEDS_COMFORT = 2
+_CHILD = 12
 _FAMILIES = ("cognitive", "affective", "proactive")
 _SEATS = frozenset({"sit_bed", "sit_bedroom_chair", "sit_bedroom_sofa", "sit_kitchen_bench", "play_computer"})
 
@@ -128,6 +130,26 @@ def _offers(actions: Mapping[str, Any]) -> dict[str, Mapping[str, float]]:
     return offers
 
 
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What of a scenario matters here, hashable: many agents answer one scenario."""
+
+    theme: str
+    levels: tuple[int, int, int] | None
+    dialogue: str
+    situation: str
+    program: tuple[str, ...]
+    child: bool
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> _Facts:
+        """Read them off a scenario."""
+        labels, age = scenario.labels, scenario.resident.age
+        levels = (labels.needs.cognitive, labels.needs.affective, labels.needs.proactive) if labels else None
+        return cls(labels.theme if labels else "", levels, scenario.dialogue, scenario.situation, scenario.program,
+                   age is not None and age < _CHILD)  # fmt: skip
+
+
 def scenario_needs(scenario: Scenario) -> dict[str, float]:
     """What the resident needs, with weights; empty if neither labels nor words say.
 
@@ -135,21 +157,23 @@ def scenario_needs(scenario: Scenario) -> dict[str, float]:
     name; the sum is at most 3. Who needs comfort (affective level 2 or 3) needs company, weight 1. Labels then scale each
     need by ``0.5 + level / 3`` of its family: who needs comfort most and help least weighs a pillow over a folder.
     """
+    return dict(_context(_Facts.of(scenario)).needs)
+
+
+def _weigh(facts: _Facts) -> dict[str, float]:
     rules = declared()
-    weights: dict[str, float] = {}
-    if scenario.labels and scenario.labels.theme in rules.themes:
-        weights.update(rules.themes[scenario.labels.theme][0])
-    held, switched_on, _ = _resident_left(scenario)
+    weights: dict[str, float] = dict(rules.themes[facts.theme][0]) if facts.theme in rules.themes else {}
+    held, switched_on, _ = _left_behind(facts.program)
     has = {need for thing in held | switched_on for need in rules.has.get(thing, ())}
     for need, pattern in rules.cues.items():
         if need in has:
             continue
-        heard = _SPOKEN if pattern.search(scenario.dialogue) else _HIDDEN if pattern.search(scenario.situation) else 0.0
+        heard = _SPOKEN if pattern.search(facts.dialogue) else _HIDDEN if pattern.search(facts.situation) else 0.0
         if heard:
             weights[need] = min(_MOST, weights.get(need, 0.0) + heard)
-    if scenario.labels:
-        levels = scenario.labels.needs.model_dump()
-        if levels["affective"] >= 2:
+    if facts.levels:
+        levels = dict(zip(_FAMILIES, facts.levels, strict=True))
+        if levels["affective"] >= _NEEDS_COMFORT:
             weights.setdefault("company", 1.0)
         for need in weights:
             family = rules.families[need]
@@ -168,10 +192,10 @@ def need_satisfaction(scenario: Scenario, carried_out: Sequence[str]) -> NeedSat
         scenario: with its hidden side.
         carried_out: actions that the simulator confirmed, in order.
     """
-    needs = scenario_needs(scenario)
+    context = _context(_Facts.of(scenario))
+    needs = context.needs
     if not needs:
         return NeedSatisfaction(float("nan"), {}, {}, (), (), ("Nothing is known of what the resident needs.",))
-    context = _Context(scenario, needs)
     standing, undone = still_standing(carried_out)
     served, helpers, idle, unwelcome = context.effect(standing)
     reached = sum(weight * served[need] for need, weight in needs.items())
@@ -223,14 +247,14 @@ def _undoes(later: Action, earlier: Action) -> bool:
 class _Context:
     """A scenario, seen by what serves and what offends in it."""
 
-    def __init__(self, scenario: Scenario, needs: Mapping[str, float]) -> None:
+    def __init__(self, facts: _Facts) -> None:
         self.rules = declared()
-        self.needs = needs
-        theme = scenario.labels.theme if scenario.labels else ""
-        self.theme = theme.replace("_", " ")
-        self.offensive = frozenset(self.rules.themes[theme][1]) - set(needs) if theme in self.rules.themes else frozenset()
-        self.child = scenario.resident.age is not None and scenario.resident.age < 12
-        self.held, self.switched_on, self.place = _resident_left(scenario)
+        self.needs: Mapping[str, float] = _weigh(facts)
+        self.theme = facts.theme.replace("_", " ")
+        unwelcome = self.rules.themes[facts.theme][1] if facts.theme in self.rules.themes else ()
+        self.offensive = frozenset(unwelcome) - set(self.needs)
+        self.child = facts.child
+        self.held, self.switched_on, self.place = _left_behind(facts.program)
         self.best = self._best()
 
     def offer(self, name: str) -> dict[str, float]:
@@ -321,6 +345,7 @@ class _Context:
 
 @lru_cache(maxsize=512)
 def _left_behind(program: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str], str | None]:
+    """What the resident took, what they switched on, and the room they ended in."""
     from plans.program import Program
 
     places = declared().places
@@ -343,6 +368,6 @@ def _left_behind(program: tuple[str, ...]) -> tuple[frozenset[str], frozenset[st
     return frozenset(held), frozenset(switched), place
 
 
-def _resident_left(scenario: Scenario) -> tuple[frozenset[str], frozenset[str], str | None]:
-    """What the resident took, what they switched on, and the room they ended in."""
-    return _left_behind(scenario.program)
+@lru_cache(maxsize=4096)
+def _context(facts: _Facts) -> _Context:
+    return _Context(facts)

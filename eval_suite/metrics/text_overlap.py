@@ -10,6 +10,7 @@ import io
 import math
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,7 @@ def _coco(candidates: Sequence[str], references: Sequence[Sequence[str]]) -> tup
     return gold, {i: [coco_tokens(text)] for i, text in enumerate(candidates)}
 
 
+@lru_cache(maxsize=65536)
 def coco_tokens(text: str) -> str:
     """A text as COCO's evaluation code tokenises it, without its Java program."""
     return " ".join(token for token in words(text.replace("|||", " ")) if token not in _PUNCTUATION)

@@ -70,8 +70,12 @@ def hidden(scenario: Scenario) -> list[str]:
 
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_no_prompt_holds_anything_hidden(name: str) -> None:
+    model = Scripted()
+    agent = LanguageAgent(model, name)
     for place, (scenario, observation) in enumerate(observations()):
-        parts = {part for request in asked(name, observation).requests for message in request.messages for part in message.parts}
+        model.batches.clear()
+        agent.respond(observation, seed=1)
+        parts = {part for request in model.requests for message in request.messages for part in message.parts}
         told = "\n".join(" ".join(part.lower().split()) for part in parts if isinstance(part, str))
         leaked = [piece for piece in hidden_of(place) if piece in told]
         assert not leaked, f"{scenario.id}: {leaked[:3]}"
