@@ -11,7 +11,7 @@ from plans.actions import ACTIONS, Goal, Predicate
 from plans.program import Primitive, Program
 
 LAYOUTS = layout_names()
-HOUSES = [("symbolic", layout) for layout in LAYOUTS] + [("mujoco", LAYOUTS[0])]
+HOUSES = [(simulator, layout) for simulator in ("symbolic", "mujoco") for layout in LAYOUTS]
 """Everything runs in every layout without pictures, and in one with: the skills are the same."""
 SEEDS = {"symbolic": range(8), "mujoco": range(1)}
 
