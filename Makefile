@@ -2,14 +2,13 @@
 # make test: sets everything up, then style, types and tests
 VENV ?= .venv
 BIN := $(VENV)/bin
-EXTRAS := dev
-SCENARIOS ?= 24
+EXTRAS := dev,models,vlm,language
 
 .PHONY: run test lint types bench lock clean
 
 run: $(VENV)/.base
 	$(BIN)/empathy-gym evaluate -m agent=nothing,random,constant,frequent,shuffled,retrieval,runner_up,oracle \
-		scenarios=hearth scenarios.limit=$(SCENARIOS) observation.script=true simulator=mujoco videos=2 out=runs/first
+		scenarios=hearth observation.script=true simulator=mujoco videos=2 out=runs/first
 
 test: $(VENV)/.dev lint types
 	$(BIN)/python -m pytest -n 2 -q

@@ -135,7 +135,7 @@ class AppraisalAlignment(Strategy):
         notes = notes_of("APPRAISALS", found)
         replies: Replies | None = None
         if found is not None and not self.without_replies:
-            task = _REPLY.format(actions=action_list())
+            task = _REPLY.format(actions=action_list(identifiers=False))
             replies = yield from inquiry.ask(
                 belief_ask("replies", Replies, task, perception, settings, notes=notes, look=False)
             )

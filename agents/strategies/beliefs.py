@@ -106,7 +106,10 @@ def belief_ask(stage: str, kind: type[BeliefT], task: str, perception: Perceptio
         notes: what the robot came to believe before.
         look: whether the pictures are shown; they are if the settings say so.
     """
-    wanted = f"{task}\n\nAnswer with one JSON object of this form and nothing else:\n{_shape(kind)}"
+    form = (
+        "Answer with one JSON object of this form and nothing else; entries short, lists of one to three unless told otherwise:"
+    )
+    wanted = f"{task}\n\n{form}\n{_shape(kind)}"
     messages = converse(perception, wanted, notes, look=look or settings.look_again)
     constraint = Constraint(json_schema=strict_schema(kind), name=stage) if settings.structured else None
     question = Question(stage, messages, settings.belief_tokens, constraint)

@@ -56,7 +56,7 @@ def understanding_ask(perception: Perception, settings: Settings, notes: tuple[N
 def planning_ask(perception: Perception, settings: Settings, notes: tuple[Note, ...] = (), guidance: str = "", *,
                  look: bool) -> Ask[str]:  # fmt: skip
     """Empathetic planning: what to do, in words."""
-    task = _PLANNING.format(actions=action_list(), guidance=_spaced(guidance))
+    task = _PLANNING.format(actions=action_list(identifiers=False), guidance=_spaced(guidance))
     messages = converse(perception, task, notes, look=look)
     return Ask(Question("empathetic_planning", messages, settings.max_tokens), _read_planning)
 

@@ -35,12 +35,18 @@ _FAMILIES = {
 
 
 @cache
-def action_list() -> str:
-    """The 50 actions by family, a line each: identifier and what it means."""
+def action_list(*, identifiers: bool = True) -> str:
+    """The 50 actions by family, a line each.
+
+    Args:
+        identifiers: tell each action's identifier and what it means; without, only what it means, for questions whose
+            answers are prose.
+    """
     told: list[str] = []
     for family, title in _FAMILIES.items():
         told.append(f"{title}:")
-        told += [f"  <{action.name}>: {action.phrase}" for action in ACTIONS.values() if action.category is family]
+        family_actions = [action for action in ACTIONS.values() if action.category is family]
+        told += [f"  <{action.name}>: {action.phrase}" if identifiers else f"  {action.phrase}" for action in family_actions]
     return "\n".join(told)
 
 

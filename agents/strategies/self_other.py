@@ -99,7 +99,7 @@ class SelfOther(Strategy):
         """Differentiate, modulate, answer."""
         settings = inquiry.settings
         theirs = belief_ask("other", Other, _OTHER, perception, settings)
-        mine = belief_ask("self", Self, _SELF.format(actions=action_list()), perception, settings)
+        mine = belief_ask("self", Self, _SELF.format(actions=action_list(identifiers=False)), perception, settings)
         other: Other | None = None
         own: Self | None = None
         weight: float | None = None

@@ -3,6 +3,7 @@
 * :class:`Cinematographer`: chooses tripods by line of sight, by whether the face is seen and by what the hands are at,
   and keeps one for as long as it serves, so that the view does not flicker;
 * :func:`follow_camera`: its choice for one moment;
+* :func:`pair_camera`: robot and resident together;
 * :func:`head_camera`, :func:`dollhouse_camera`.
 """
 
@@ -14,28 +15,34 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from envs.household.blueprint import DoorPlan
 from envs.household.house import Household
 from envs.household.model import Joint, Model, Pose, Vector
 from envs.simulators.base import RESIDENT, ROBOT, Camera, Simulator
 from envs.simulators.geometry import part_mesh
+from envs.simulators.shell import wall_of
 
 HEAD_FOVY = 72.0
 """Vertical field of view of the robot's eyes, degrees: wide enough to see its own work at arm's length."""
-FILL = 0.46
+FILL = 0.56
 """Share of the picture's height that a body takes up."""
 
 _HEIGHTS = {ROBOT: 1.35, RESIDENT: 1.7}
-_FOVY = (30.0, 64.0)
-_BODY_POINTS = ((0.92, 2.0), (0.70, 1.2), (0.46, 1.0), (0.15, 0.6))  # height as a share, weight
+_FOVY = (26.0, 64.0)
+_WIDEST = math.tan(math.radians(_FOVY[1]) / 2)
+_BODY_POINTS = ((0.94, 2.4), (0.72, 1.4), (0.46, 0.9), (0.15, 0.4))  # height as a share, weight
 _BODY_RADIUS = 0.17
-_AROUND = 0.75  # metres about the body that should be in clear view too, so that nothing bulky fills the foreground
-_TRIED = 64  # places whose lines of sight are looked at, the most promising by all else
+_BULKY = 0.2  # metres; smaller objects hide nothing worth a better place
+_TRIED = 24  # places whose pictures are looked at more closely, the most promising by all else
+_CLUTTER = 5.0  # what a foreground that fills the picture costs
+_DOORWAY = 0.6  # metres from the middle of an opening within which a body is seen from both rooms
+_PAIR_WITHIN = 4.5  # metres between bodies that one picture holds
 _IN_REACH = 1.3  # metres from a body to the middle of a thing whose door it can open
 _SEARCH_EVERY = 0.5  # simulated seconds between looks around for a better view
 _SHOT_LEAST = 1.6  # simulated seconds that a view is kept unless it no longer serves
-_BETTER_BY = 1.0  # how much better a new view must be to be worth a cut
-_POOR = 0.45  # share of the body seen under which a view no longer serves
-_PATIENCE = 0.45  # simulated seconds that something may pass before the body
+_BETTER_BY = 1.3  # how much better a new view must be to be worth a cut
+_POOR = 0.5  # share of the body seen under which a view no longer serves
+_PATIENCE = 0.4  # simulated seconds that something may pass before the body
 
 Array = NDArray[np.float64]
 
@@ -76,12 +83,39 @@ def follow_camera(household: Household, sim: Simulator, body: str, *, aspect: fl
     return Cinematographer(household, aspect=aspect).view(sim, body)
 
 
+def pair_camera(household: Household, sim: Simulator, *, aspect: float = 1.0) -> Camera | None:
+    """A view with both bodies, faces first; None if they are in different rooms or nothing shows them both."""
+    robot, resident = (_Subject(household, sim, body) for body in (ROBOT, RESIDENT))
+    if robot.room != resident.room or math.dist(robot.middle[:2], resident.middle[:2]) > _PAIR_WITHIN:
+        return None
+    eyes = _places(household, robot, resident.middle[:2])
+    points = np.concatenate([robot.outline, resident.outline])
+    target = (points.min(axis=0) + points.max(axis=0)) / 2
+    need = _needed(eyes, target, points, aspect)
+    seen = np.minimum(robot.seen(eyes, but=RESIDENT), resident.seen(eyes, but=ROBOT))
+    faces = 1.0 * robot.face(eyes) + 2.0 * resident.face(eyes)
+    # Beside each other, not one behind the other.
+    apart = [np.arctan2(eyes[:, 1] - subject.y, eyes[:, 0] - subject.x) for subject in (robot, resident)]
+    line = math.atan2(resident.y - robot.y, resident.x - robot.x)
+    across = np.minimum(*(np.abs(np.sin(angle - line)) for angle in apart))
+    score = 7.0 * seen + faces + 2.0 * across - 2.5 * need - 4.0 * np.maximum(need / _WIDEST - 1.0, 0.0) + robot.stance(eyes)
+    score = np.where((need <= 1.1 * _WIDEST) & (seen > 0.5), score, -np.inf)
+    tried = np.argsort(-score, kind="stable")[:_TRIED]
+    final = score[tried] - _CLUTTER * robot.clutter(eyes[tried], target)
+    best = int(tried[int(final.argmax())])
+    if not math.isfinite(score[best]):
+        return None
+    tall = min(_WIDEST, max(math.tan(math.radians(_FOVY[0]) / 2), 1.04 * float(need[best])))
+    return Camera(_vector(eyes[best]), _vector(target), 2.0 * math.degrees(math.atan(tall)), room=robot.room)
+
+
 class Cinematographer:
     """Follows one body through a house with tripods: pans and zooms, and cuts when another place shows more.
 
     A view is judged by how much of the body is seen past the furniture, whether its face is, whether what its hands
-    are at is in the picture, and whether the camera stands in the same room. Cameras may stand behind the walls of the
-    room, which are not drawn from there.
+    are at is in the picture, how little bulks in the foreground, whether the other body is wholly in the picture rather
+    than cut by its edge, and whether the camera stands in the same room. Cameras stand behind the walls of the room,
+    which are not drawn from there, only where nothing in the room will do.
 
     Args:
         household: rooms and furniture.
@@ -95,18 +129,23 @@ class Cinematographer:
         self._since = -math.inf
         self._searched = -math.inf
         self._good_at = -math.inf  # when the view last served
+        self._last: tuple[float, float, float] | None = None  # when and where the body was last
+        self._found_for: tuple[object, ...] = ()  # what the last search was about
 
     def view(self, sim: Simulator, body: str) -> Camera:
         """The camera for this moment. Call it with the time going on, once for each picture."""
-        subject = _Subject(self.household, sim, body)
         if sim.time < self._searched:  # the simulator was reset
-            self._tripod, self._since, self._searched = None, -math.inf, -math.inf
+            self._tripod, self._since, self._searched, self._last = None, -math.inf, -math.inf, None
+        subject = _Subject(self.household, sim, body, self._last)
+        self._last = (sim.time, subject.x, subject.y)
         if self._tripod is not None:
             seen = self._seen_now(subject)
             if seen >= _POOR:
                 self._good_at = sim.time
             lost = seen == 0.0 or sim.time - self._good_at > _PATIENCE
-            if lost or (sim.time - self._since >= _SHOT_LEAST and sim.time - self._searched >= _SEARCH_EVERY):
+            changed = subject.doing != self._found_for
+            due = sim.time - self._since >= _SHOT_LEAST and sim.time - self._searched >= _SEARCH_EVERY
+            if lost or (changed and due):
                 self._search(subject, sim.time, must=lost)
         else:
             self._search(subject, sim.time, must=True)
@@ -116,43 +155,49 @@ class Cinematographer:
     def _seen_now(self, subject: _Subject) -> float:
         assert self._tripod is not None  # asked only while there is one
         position, room = self._tripod
-        if room != subject.room:
+        if room != subject.room and room not in subject.beside:
             return 0.0
-        eye = np.array([position])
         away = math.dist(position[:2], subject.middle[:2])
-        if not 1.0 < away < 6.5:
+        if not 0.6 < away < 6.5:
             return 0.0
-        return float(subject.seen(eye)[0])
+        seen = float(subject.seen(np.array([position]))[0])
+        # Too near to fit into the picture, or soon leaving it.
+        return seen if away > 0.85 * subject.nearest else 0.5 * _POOR
 
     def _search(self, subject: _Subject, time: float, *, must: bool) -> None:
         """Look around; cut to the best place if the present one no longer serves or is much worse."""
-        self._searched = time
+        self._searched, self._found_for = time, subject.doing
         places = _places(self.household, subject)
-        best, score = subject.best(places)
-        if not must and self._tripod is not None and score < subject.score(self._tripod[0]) + _BETTER_BY:
+        best, score = subject.best(places, self.aspect)
+        if not must and self._tripod is not None and score < subject.score(self._tripod[0], self.aspect) + _BETTER_BY:
             return
-        x, y, z = (float(value) for value in places[best])
-        self._tripod, self._since, self._good_at = ((x, y, z), subject.room), time, time
+        self._tripod, self._since, self._good_at = (_vector(places[best]), subject.room), time, time
 
     def _aim(self, subject: _Subject, position: Vector, room: str) -> Camera:
         target = subject.aim
-        distance = math.dist(position, target)
-        tall = subject.height / (2.0 * FILL * distance)
-        # Wide enough for what the hands are at, too.
-        if subject.focus is not None:
-            off = _angle_between(position, target, subject.focus)
-            tall = max(tall, math.tan(min(1.2, off * 1.35)) / min(1.0, self.aspect))
-        fovy = min(_FOVY[1], max(_FOVY[0], 2.0 * math.degrees(math.atan(tall))))
+        eye = np.array([position])
+        tall = subject.height / (2.0 * FILL * math.dist(position, target))
+        tall = max(tall, 1.08 * float(_needed(eye, np.array(target), subject.outline, self.aspect)[0]))
+        if tall > _WIDEST:
+            # What cannot be wholly in the picture is seen from the head down.
+            tall = _WIDEST
+            away = max(0.3, math.dist(position[:2], subject.middle[:2]))
+            top = math.atan2(1.06 * subject.height - position[2], away) - 0.92 * math.atan(tall)
+            level = position[2] + away * math.tan(top)
+            target = (subject.x, subject.y, max(level, target[2]))
+        fovy = max(_FOVY[0], 2.0 * math.degrees(math.atan(tall)))
         return Camera(position, target, fovy, room=room)
 
 
 class _Subject:
     """The body to be shown, and everything in its room that may stand before it."""
 
-    def __init__(self, household: Household, sim: Simulator, body: str) -> None:
+    def __init__(self, household: Household, sim: Simulator, body: str, last: tuple[float, float, float] | None = None) -> None:
         pose = sim.pose(body)
         self.household = household
-        self.seated = sim.seat(body) is not None
+        self.body = body
+        seat = sim.seat(body)
+        self.seated = seat is not None
         figures: dict[str, Any] = getattr(sim, "figures", {})
         standing = figures[body].height if body in figures else _HEIGHTS[body]
         # Seated, the hips are on the cushion and the legs hang before it.
@@ -166,59 +211,124 @@ class _Subject:
         self.middle = (pose.x, pose.y, 0.52 * self.height)
         share = 0.3 if self.focus is not None else 0.0
         goal = self.focus or self.middle
-        self.aim = tuple(a + share * (b - a) for a, b in zip(self.middle, goal, strict=True))
+        self.aim = _vector(np.array(self.middle) + share * (np.array(goal) - np.array(self.middle)))
+        self.nearest = 0.54 * self.height / _WIDEST
+        manner = getattr(sim, "manner", {}).get(body)
+        sunken = manner is not None and manner.valence < -0.4
+        # At the height of a face that looks straight ahead, lower for one that is bowed.
+        self.eye_level = 0.95 * self.height - (0.2 if sunken else 0.0)
+        self.going = (0.0, 0.0)
+        if last is not None and 0.0 < sim.time - last[0] < 0.5:
+            gone = sim.time - last[0]
+            self.going = ((pose.x - last[1]) / gone, (pose.y - last[2]) / gone)
+        self.doing = (seat, self.focus, *(round(value, 1) for value in pose[:2]), round(pose.heading))
         points, weights = [], []
         for share, weight in _BODY_POINTS:
             for x, y in _ring(pose, _BODY_RADIUS, 4):
                 points.append((x, y, share * self.height))
                 weights.append(weight)
+        outline = [(x, y, z) for x, y in _ring(pose, 0.26, 4) for z in (0.0, 1.04 * self.height)]
+        if self.seated:
+            knees = pose.world(0.55, 0.0)
+            outline.append((knees[0], knees[1], 0.0))
         if self.focus is not None:
             points.append(self.focus)
-            weights.append(5.0)
+            weights.append(6.0)
+            outline.append(self.focus)
         self.points = np.array(points)
         self.weights = np.array(weights) / sum(weights)
-        self._around = np.array([(x, y, 0.65 * self.height) for x, y in _ring(pose, _AROUND, 8)])
-        seat = sim.seat(body)
-        self._boxes = _obstacles(household, sim, self.room, body, seat[0] if seat else None)
+        self.outline = np.array(outline)
+        near = [door for door in household.doors if math.dist(door.at, (pose.x, pose.y)) < _DOORWAY and self.room in door.rooms]
+        self.beside = {name for door in near for name in door.rooms if name != self.room}
+        self._boxes = _obstacles(household, sim, {self.room} | self.beside, body, seat[0] if seat else None)
+        self._boxes = np.concatenate([self._boxes, *(_jambs(household, door) for door in near)])
+        other = RESIDENT if body == ROBOT else ROBOT
+        there = sim.pose(other)
+        tall = 0.5 * _HEIGHTS[other] + there.z if sim.seat(other) is not None else _HEIGHTS[other]
+        self.other: Array | None = None
+        if household.room_at(there.x, there.y) == self.room:
+            self.other = np.array([(there.x, there.y, share * tall) for share in (0.05, 0.5, 1.04)])
 
-    def seen(self, eyes: Array) -> Array:
-        """Weighted share of the body (and of what it is at) that is seen from each eye."""
-        blocked = _blocked(eyes, self.points, self._boxes)
-        return np.asarray((~blocked) @ self.weights)
+    def seen(self, eyes: Array, but: str | None = None) -> Array:
+        """Weighted share of the body (and of what it is at) that is seen from each eye; ``but`` does not count as hiding it."""
+        boxes = self._boxes[self._boxes[:, 10] == 0.0] if but is not None else self._boxes
+        return np.asarray((~_blocked(eyes, self.points, boxes)) @ self.weights)
 
-    def best(self, eyes: Array) -> tuple[int, float]:
+    def best(self, eyes: Array, aspect: float) -> tuple[int, float]:
         """The place that shows the subject best, and how well."""
         promise = self._promise(eyes)
         tried = np.argsort(-promise, kind="stable")[:_TRIED]
-        scores = promise[tried] + self._clear(eyes[tried])
+        scores = promise[tried] + self._finish(eyes[tried], aspect)
         return int(tried[int(scores.argmax())]), float(scores.max())
 
-    def score(self, eye: Vector) -> float:
+    def score(self, eye: Vector, aspect: float) -> float:
         """How well a place shows the subject; larger is better."""
         eyes = np.array([eye])
-        return float(self._promise(eyes)[0] + self._clear(eyes)[0])
+        return float(self._promise(eyes)[0] + self._finish(eyes, aspect)[0])
 
-    def _clear(self, eyes: Array) -> Array:
-        """How free the lines of sight are."""
-        around = 1.0 - _blocked(eyes, self._around, self._boxes, until=0.72).mean(axis=1)
-        return np.asarray(5.5 * self.seen(eyes) + 1.8 * around - 4.0 * _inside_boxes(eyes, self._boxes, 0.2))
+    def clutter(self, eyes: Array, target: Array) -> Array:
+        """Share of the picture that something near the camera takes up."""
+        ahead = target - eyes
+        away = np.linalg.norm(ahead, axis=1, keepdims=True)
+        ahead = ahead / np.maximum(away, 1e-6)
+        right = np.stack([ahead[:, 1], -ahead[:, 0], np.zeros(len(eyes))], axis=1)
+        right /= np.maximum(np.linalg.norm(right, axis=1, keepdims=True), 1e-6)
+        up = np.cross(right, ahead)
+        half = self.height / (2.0 * FILL)
+        steps = np.array([-0.95, -0.6, -0.2, 0.2, 0.6, 0.95])
+        across, along = (grid.ravel() for grid in np.meshgrid(steps * half, steps * half))
+        points = target + across[None, :, None] * right[:, None] + along[None, :, None] * up[:, None]
+        return np.asarray(_blocked(eyes, points, self._boxes, until=0.62).mean(axis=1))
 
-    def _promise(self, eyes: Array) -> Array:
-        """What speaks for a place apart from lines of sight: the face, the room, the distance, the height."""
+    def face(self, eyes: Array) -> Array:
+        """How well the face is seen: three-quarter views show it and what the hands do; the back of the head shows nothing."""
+        away = eyes - np.array(self.middle)
+        angle = np.abs((np.arctan2(away[:, 1], away[:, 0]) - self.heading + math.pi) % (2 * math.pi) - math.pi)
+        return np.interp(angle, np.radians([0, 20, 55, 90, 125, 180]), [0.85, 1.0, 1.0, 0.55, 0.05, -0.4])
+
+    def stance(self, eyes: Array) -> Array:
+        """What speaks for a place by itself: in the room, off the walls and furniture, at the height of the eyes."""
         away = eyes - np.array(self.middle)
         flat = np.maximum(np.hypot(away[:, 0], away[:, 1]), 1e-6)
-        angle = np.abs((np.arctan2(away[:, 1], away[:, 0]) - self.heading + math.pi) % (2 * math.pi) - math.pi)
-        # Three-quarter views show the face and what the hands do; straight from the front hides the hands' work.
-        face = np.interp(angle, np.radians([0, 20, 55, 90, 125, 180]), [0.85, 1.0, 1.0, 0.55, 0.1, -0.35])
         west, south, east, north = self.household.rooms[self.room].bounds
         # Metres on the room's side of each wall, and how squarely the view meets the wall's plane.
         depth = np.stack([eyes[:, 0] - west, east - eyes[:, 0], eyes[:, 1] - south, north - eyes[:, 1]], axis=1)
         square = np.abs(away[:, [0, 0, 1, 1]]) / flat[:, None]
-        inside = np.all(depth > 0.05, axis=1)
-        along_wall = np.any((depth < 0.4) & (square < 0.5), axis=1)
-        distance = np.interp(flat, [1.2, 1.8, 2.4, 3.6, 4.6, 6.5], [-0.5, 0.0, 0.3, 0.3, 0.1, -0.8])
-        height = np.interp(eyes[:, 2], [1.2, 1.6, 2.0, 2.5], [0.2, 0.3, 0.2, 0.0])
-        return np.asarray(1.5 * face + 1.7 * inside - 0.9 * along_wall + distance + height)
+        inside = np.all(depth > 0.1, axis=1)
+        along_wall = np.any((depth < 0.4) & (square < 0.35), axis=1)
+        height = -0.8 * np.abs(eyes[:, 2] - self.eye_level)
+        crowded = _inside_boxes(eyes, self._boxes, 0.25)
+        return np.asarray(3.2 * inside - 0.6 * along_wall + height - 4.0 * crowded)
+
+    def _finish(self, eyes: Array, aspect: float) -> Array:
+        """What is dear to work out: how little bulks before the camera, and whether the other body is in the picture."""
+        target = np.array(self.aim)
+        result = -_CLUTTER * self.clutter(eyes, target)
+        if self.other is None:
+            return np.asarray(result)
+        need = np.maximum(self.height / (2.0 * FILL * np.linalg.norm(eyes - target, axis=1)),
+                          _needed(eyes, target, self.outline, aspect))  # fmt: skip
+        across, along, depth = _projected(eyes, target, self.other)
+        # Half a body's width on either side.
+        margin = 0.24 / np.maximum(depth, 0.2)
+        wide, tall = need * aspect, need
+        before = (depth > 0.25).any(axis=1)
+        whole = before & np.all((np.abs(across) + margin < wide[:, None]) & (np.abs(along) < 1.02 * tall[:, None]), axis=1)
+        partly = before & ~whole & np.any((np.abs(across) - margin < wide[:, None]) & (np.abs(along) < tall[:, None]), axis=1)
+        hidden = _blocked(eyes, self.other[1:], self._boxes[self._boxes[:, 10] == 0.0]).mean(axis=1)
+        near = np.clip(2.0 - depth.mean(axis=1) / np.maximum(np.linalg.norm(eyes - target, axis=1), 0.1), 0.2, 1.2)
+        return np.asarray(result + (1.3 if self.body == ROBOT else 0.3) * whole * (1.0 - hidden) - 1.5 * near * partly)
+
+    def _promise(self, eyes: Array) -> Array:
+        """What can be told of many places: lines of sight, the face, the distance now and soon, and the place itself."""
+        away = eyes[:, :2] - np.array(self.middle[:2])
+        flat = np.hypot(away[:, 0], away[:, 1])
+        distance = np.interp(flat, [1.2, 1.7, 2.3, 3.4, 4.6, 6.5], [-0.8, 0.0, 0.4, 0.3, -0.3, -1.5])
+        close = np.maximum(self.nearest - flat, 0.0)
+        for ahead in (0.8, 1.6):
+            moved = away - ahead * np.array(self.going)
+            close = np.maximum(close, 0.7 * np.maximum(self.nearest - np.hypot(moved[:, 0], moved[:, 1]), 0.0))
+        return np.asarray(6.5 * self.seen(eyes) + 1.9 * self.face(eyes) + distance - 5.0 * close + self.stance(eyes))
 
 
 def _ring(pose: Pose, radius: float, count: int) -> list[tuple[float, float]]:
@@ -226,19 +336,45 @@ def _ring(pose: Pose, radius: float, count: int) -> list[tuple[float, float]]:
     return [(pose.x + radius * math.cos(angle), pose.y + radius * math.sin(angle)) for angle in angles]
 
 
-def _places(household: Household, subject: _Subject) -> Array:
-    """Where a tripod may stand: on rings around the subject and in the corners of its room, at several heights."""
+def _places(household: Household, subject: _Subject, other: tuple[float, float] | None = None) -> Array:
+    """Where a tripod may stand: on rings around the subject and all over its room, at several heights."""
+    west, south, east, north = household.rooms[subject.room].bounds
+    inset = 0.22
+    x, y = (subject.x, subject.y) if other is None else ((subject.x + other[0]) / 2, (subject.y + other[1]) / 2)
     found = []
     for step in range(16):
         angle = subject.heading + math.radians(22.5 * step)
-        for radius in (2.0, 2.7, 3.5):
-            found.append((subject.x + radius * math.cos(angle), subject.y + radius * math.sin(angle)))
-    west, south, east, north = household.rooms[subject.room].bounds
-    inset = 0.25
-    found += [(x, y) for x in (west + inset, east - inset) for y in (south + inset, north - inset)
-              if 1.3 < math.hypot(x - subject.x, y - subject.y) < 6.0]  # fmt: skip
-    top = min(2.45, household.blueprint.wall_height - 0.12)
-    return np.array([(x, y, z) for x, y in found for z in (1.5, 1.9, top)])
+        cos, sin = math.cos(angle), math.sin(angle)
+        room_left = [((east - inset if cos > 0 else west + inset) - x) / cos if abs(cos) > 1e-6 else math.inf,
+                     ((north - inset if sin > 0 else south + inset) - y) / sin if abs(sin) > 1e-6 else math.inf]  # fmt: skip
+        for radius in sorted({min(radius, max(1.3, *room_left) if other is None else radius, *room_left)
+                              for radius in (1.9, 2.6, 3.4)} | {2.6}):  # fmt: skip
+            found.append((x + radius * cos, y + radius * sin))
+    for i in range(5):
+        for j in range(5):
+            found.append((west + inset + (east - west - 2 * inset) * i / 4, south + inset + (north - south - 2 * inset) * j / 4))
+    found = [place for place in found if 1.1 < math.hypot(place[0] - subject.x, place[1] - subject.y) < 6.0]
+    top = min(2.3, household.blueprint.wall_height - 0.2)
+    return np.array([(px, py, z) for px, py in found for z in (1.15, 1.5, 1.85, top)])
+
+
+def _projected(eyes: Array, target: Array, points: Array) -> tuple[Array, Array, Array]:
+    """Where points lie in the pictures of eyes that look at ``target``: across, up (in tangents), and depth; (eyes, points)."""
+    ahead = target - eyes
+    ahead = ahead / np.maximum(np.linalg.norm(ahead, axis=1, keepdims=True), 1e-6)
+    right = np.stack([ahead[:, 1], -ahead[:, 0], np.zeros(len(eyes))], axis=1)
+    right /= np.maximum(np.linalg.norm(right, axis=1, keepdims=True), 1e-6)
+    up = np.cross(right, ahead)
+    way = points[None] - eyes[:, None]
+    depth = np.einsum("epk,ek->ep", way, ahead)
+    safe = np.maximum(depth, 0.05)
+    return np.einsum("epk,ek->ep", way, right) / safe, np.einsum("epk,ek->ep", way, up) / safe, depth
+
+
+def _needed(eyes: Array, target: Array, points: Array, aspect: float) -> Array:
+    """Tangent of half the vertical field of view that just holds all points, for each eye."""
+    across, along, _ = _projected(eyes, target, points)
+    return np.asarray(np.maximum(np.abs(across) / aspect, np.abs(along)).max(axis=1))
 
 
 def _nearest_room(household: Household, pose: Pose) -> str:
@@ -289,14 +425,20 @@ def _moved_bounds(joint: Joint, value: float, low: Vector, high: Vector) -> tupl
     return _vector(corners.min(axis=0)), _vector(corners.max(axis=0))
 
 
-def _obstacles(household: Household, sim: Simulator, room: str, body: str, seat: str | None) -> Array:
-    """Boxes that may hide things: rows of x, y, cos, sin (where, which way), and the box in that frame."""
+def _obstacles(household: Household, sim: Simulator, rooms: set[str], body: str, seat: str | None) -> Array:
+    """Boxes that may hide things.
+
+    Rows of x, y, cos, sin (where, which way), the box in that frame, and 1 for a box around a body.
+    """
     rows = []
     here = sim.pose(body)
     for name, entity in household.entities.items():
-        if entity.portable or entity.room != room or entity.model.walkable or name == seat:
+        if name == seat or (entity.portable and (max(entity.model.footprint) < _BULKY or sim.holder(name) is not None)):
             continue
-        pose, z = entity.pose, entity.pose.z
+        pose = sim.pose(name) if entity.portable else entity.pose
+        if (household.room_at(pose.x, pose.y) if entity.portable else entity.room) not in rooms:
+            continue
+        z = pose.z
         angle = math.radians(pose.heading)
         for joint, low, high in _bounds_of(entity.model):
             spans = [(low, high)]
@@ -309,11 +451,21 @@ def _obstacles(household: Household, sim: Simulator, room: str, body: str, seat:
             for least, most in spans:
                 if most[2] + z > 0.25:
                     rows.append((pose.x, pose.y, math.cos(angle), math.sin(angle),
-                                 *least[:2], least[2] + z, *most[:2], most[2] + z))  # fmt: skip
+                                 *least[:2], least[2] + z, *most[:2], most[2] + z, 0.0))  # fmt: skip
     other = RESIDENT if body == ROBOT else ROBOT
     pose = sim.pose(other)
-    rows.append((pose.x, pose.y, 1.0, 0.0, -0.22, -0.22, 0.0, 0.22, 0.22, 1.6))
+    tall = 0.5 * _HEIGHTS[other] + pose.z if sim.seat(other) is not None else _HEIGHTS[other]
+    rows.append((pose.x, pose.y, 1.0, 0.0, -0.22, -0.22, 0.0, 0.22, 0.22, tall, 1.0))
     return np.array(rows)
+
+
+def _jambs(household: Household, door: DoorPlan) -> Array:
+    """The wall on both sides of an opening, as boxes like those of :func:`_obstacles`."""
+    upright = wall_of(household.rooms[door.rooms[0]], door.at) in ("west", "east")
+    cos, sin = (0.0, 1.0) if upright else (1.0, 0.0)
+    half, top = door.width / 2, household.blueprint.wall_height
+    return np.array([(*door.at, cos, sin, *span, 0.0) for span in (
+        (half, -0.07, 0.0, half + 1.6, 0.07, top), (-half - 1.6, -0.07, 0.0, -half, 0.07, top))])  # fmt: skip
 
 
 def _local(points: Array, boxes: Array) -> Array:
@@ -326,9 +478,12 @@ def _local(points: Array, boxes: Array) -> Array:
 
 
 def _blocked(eyes: Array, points: Array, boxes: Array, *, until: float = 0.93) -> NDArray[np.bool_]:
-    """Whether a box stands between each eye and each point, in the first part of the way: (eyes, points)."""
+    """Whether a box stands between each eye and each point, in the first part of the way: (eyes, points).
+
+    Points are the same for all eyes, (points, 3), or each eye's own, (eyes, points, 3).
+    """
     start = _local(eyes, boxes)[:, None]  # (eyes, 1, boxes, 3)
-    end = _local(points, boxes)[None]
+    end = _local(points.reshape(-1, 3), boxes).reshape(*points.shape[:-1], len(boxes), 3)
     way = end - start
     way = np.where(np.abs(way) < 1e-9, 1e-9, way)
     first, second = (boxes[:, 4:7] - start) / way, (boxes[:, 7:10] - start) / way
@@ -344,9 +499,4 @@ def _inside_boxes(points: Array, boxes: Array, margin: float) -> Array:
     return np.asarray(np.any(inside, axis=1), dtype=np.float64)
 
 
-def _angle_between(eye: Vector, first: Vector, second: Vector) -> float:
-    a, b = np.subtract(first, eye), np.subtract(second, eye)
-    return math.acos(float(np.clip(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)), -1.0, 1.0)))
-
-
-__all__ = ["Cinematographer", "dollhouse_camera", "follow_camera", "head_camera"]
+__all__ = ["Cinematographer", "dollhouse_camera", "follow_camera", "head_camera", "pair_camera"]

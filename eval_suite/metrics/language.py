@@ -20,9 +20,11 @@ from __future__ import annotations
 import importlib
 import logging
 import math
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from envs.scenarios.schema import Scenario
 from eval_suite.episode import Episode
@@ -81,6 +83,7 @@ class LanguageMetric:
         needs_reference: whether it compares with references.
         controlled: ``module:attribute`` of the length-controlled variant where it is not the metric of the cut texts; it gets
             the texts uncut. Empty if there is none.
+        external: whether another program does the work; it runs beside the others.
     """
 
     name: str
@@ -92,6 +95,7 @@ class LanguageMetric:
     neural: bool = False
     needs_reference: bool = True
     controlled: str | None = None
+    external: bool = False
 
 
 _OVERLAP, _DIVERSITY, _NEURAL = "eval_suite.metrics.text_overlap", "eval_suite.metrics.diversity", "eval_suite.metrics.neural"
@@ -104,10 +108,11 @@ LANGUAGE_METRICS: dict[str, LanguageMetric] = {
         LanguageMetric("rouge_l", "ROUGE-L", "F1 of the longest common subsequence, best reference, rouge-score without stemming.",
                        100, True, f"{_OVERLAP}:rouge_l"),
         LanguageMetric("meteor", "METEOR", "METEOR 1.5 with stems, synonyms and paraphrases; needs Java.", 100, True,
-                       f"{_OVERLAP}:meteor"),
+                       f"{_OVERLAP}:meteor", external=True),
         LanguageMetric("cider", "CIDEr", "Consensus of TF-IDF n-grams, fitted on the references of this evaluation (times 10).",
                        1, True, f"{_OVERLAP}:cider"),
-        LanguageMetric("spice", "SPICE", "F1 of scene-graph tuples; needs Java and Stanford CoreNLP.", 100, True, f"{_OVERLAP}:spice"),
+        LanguageMetric("spice", "SPICE", "F1 of scene-graph tuples; needs Java and Stanford CoreNLP.", 100, True, f"{_OVERLAP}:spice",
+                       external=True),
         LanguageMetric("bert_score", "BERTScore", "F1 of contextual token embeddings, best reference, no baseline rescaling.",
                        100, True, f"{_NEURAL}:bert_score", neural=True),
         LanguageMetric("embedding_similarity", "Embedding", "Cosine of sentence embeddings, best reference.", 100, True,
@@ -244,21 +249,45 @@ def score_texts(candidates: Sequence[str], references: Sequence[Sequence[str]], 
     counter = _Counter(len(jobs) * len(candidates), progress)
     values: dict[str, TextScores] = {}
     skipped: dict[str, str] = {}
-    for family, suffix, texts_are_cut, names in jobs:
-        if names[0] not in skipped:
+
+    def work(job: _Job) -> None:
+        told = 0
+
+        def tick(count: int) -> None:
+            nonlocal told
+            count = min(count, len(candidates) - told)
+            told += count
+            counter.add(count)
+
+        if job.names[0] not in skipped:
             try:
-                found = _load(family, models)(cut if texts_are_cut else candidates, references, names, counter.tick)
-                values.update({name + suffix: found[name] for name in names})
+                found = _load(job.family, models)(cut if job.texts_are_cut else candidates, references, job.names, tick)
+                values.update({name + job.suffix: found[name] for name in job.names})
             except Unavailable as reason:
-                log.info("%s skipped: %s", ", ".join(names), reason)
-                skipped.update(dict.fromkeys(names, str(reason)))
-        counter.finish(len(candidates))
+                log.info("%s skipped: %s", ", ".join(job.names), reason)
+                skipped.update(dict.fromkeys(job.names, str(reason)))
+        counter.add(len(candidates) - told)
+
+    with ThreadPoolExecutor(1) as beside:
+        external = [beside.submit(work, job) for job in jobs if LANGUAGE_METRICS[job.names[0]].external]
+        for job in jobs:
+            if not LANGUAGE_METRICS[job.names[0]].external:
+                work(job)
+        for future in external:
+            future.result()
     ordered = [name + suffix for name in metrics for suffix in ("", CONTROLLED) if name + suffix in values]
     return LanguageScores({name: values[name] for name in ordered}, skipped, len(candidates))
 
 
-def _jobs(metrics: Sequence[str]) -> list[tuple[str, str, bool, list[str]]]:
-    """What there is to compute: family, suffix of its names, whether on cut texts, names. Metrics of a family go together."""
+class _Job(NamedTuple):
+    family: str
+    suffix: str
+    texts_are_cut: bool
+    names: list[str]
+
+
+def _jobs(metrics: Sequence[str]) -> list[_Job]:
+    """What there is to compute; metrics of a family go together."""
     jobs: dict[tuple[str, str, bool], list[str]] = {}
     for name in dict.fromkeys(metrics):
         metric = LANGUAGE_METRICS[name]
@@ -267,7 +296,7 @@ def _jobs(metrics: Sequence[str]) -> list[tuple[str, str, bool, list[str]]]:
             jobs.setdefault((metric.family, CONTROLLED, True), []).append(name)
         elif metric.controlled:
             jobs.setdefault((metric.controlled, CONTROLLED, False), []).append(name)
-    return [(*job, names) for job, names in jobs.items()]
+    return [_Job(*job, names) for job, names in jobs.items()]
 
 
 def cut_to_length(candidate: str, references: Sequence[str]) -> str:
@@ -283,20 +312,15 @@ def _load(family: str, models: LanguageModels) -> TextMetric:
 
 
 class _Counter:
-    """Adds up what metrics report, so that a bar never goes back."""
+    """Adds up what metrics report, some of them from another thread, so that a bar never goes back."""
 
     def __init__(self, total: int, progress: Progress | None) -> None:
-        self.total, self.progress, self.done, self.base = total, progress, 0, 0
-        self._tell()
+        self._total, self._progress, self._done = total, progress, 0
+        self._lock = threading.Lock()
+        self.add(0)
 
-    def tick(self, count: int) -> None:
-        self.done += count
-        self._tell()
-
-    def finish(self, size: int) -> None:
-        self.done = self.base = self.base + size
-        self._tell()
-
-    def _tell(self) -> None:
-        if self.progress:
-            self.progress(min(self.done, self.total), self.total)
+    def add(self, count: int) -> None:
+        with self._lock:
+            self._done = min(self._total, self._done + count)
+            if self._progress:
+                self._progress(self._done, self._total)

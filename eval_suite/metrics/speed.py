@@ -17,17 +17,17 @@ class Speed:
         responses: how many were scored.
         action_seconds: all action metrics.
         language_seconds: all language metrics without neural models, raw and length-controlled, on one challenge.
-        by_metric: seconds of each language metric.
         skipped: language metrics that could not be computed here.
-        peak_mib: most memory that this process has held, MiB (Java programs not counted); 0 where it cannot be read.
+        peak_mib: most memory that this process has held, MiB; 0 where it cannot be read.
+        child_mib: the same of the largest program that it started and that has ended (METEOR's, once closed).
     """
 
     responses: int
     action_seconds: float
     language_seconds: float
-    by_metric: dict[str, float]
     skipped: tuple[str, ...]
     peak_mib: float
+    child_mib: float
 
 
 def measure(responses: int = RESPONSES, metrics: Sequence[str] | None = None) -> Speed:
@@ -42,6 +42,7 @@ def measure(responses: int = RESPONSES, metrics: Sequence[str] | None = None) ->
     from eval_suite.metrics import score_episode
     from eval_suite.metrics.honesty import honesty_score
     from eval_suite.metrics.language import OFFLINE, score_language
+    from eval_suite.metrics.meteor import started
     from eval_suite.metrics.needs import need_satisfaction_score
 
     scenarios = load_scenarios("hearth")
@@ -59,19 +60,19 @@ def measure(responses: int = RESPONSES, metrics: Sequence[str] | None = None) ->
         need_satisfaction_score(episode)
         honesty_score(episode)
     action_seconds = time.perf_counter() - start
-    by_metric: dict[str, float] = {}
-    skipped: list[str] = []
-    families = [("bleu_1", "bleu_2", "bleu_3", "bleu_4"), *((name,) for name in metrics or OFFLINE if not name.startswith("bleu"))]
-    for names in families:
-        start = time.perf_counter()
-        skipped += score_language(episodes, "empathetic_planning", names).skipped
-        by_metric[names[0] if len(names) == 1 else "bleu"] = time.perf_counter() - start
-    return Speed(responses, action_seconds, sum(by_metric.values()), by_metric, tuple(skipped), _peak())
+    start = time.perf_counter()
+    skipped = score_language(episodes, "empathetic_planning", metrics or OFFLINE).skipped
+    language_seconds = time.perf_counter() - start
+    if "meteor" not in skipped and "meteor" in (metrics or OFFLINE):
+        started().close()  # its memory can be read only now
+        started.cache_clear()
+    return Speed(responses, action_seconds, language_seconds, tuple(skipped), *_peaks())
 
 
-def _peak() -> float:
+def _peaks() -> tuple[float, float]:
     try:
         import resource
     except ImportError:  # not on Windows
-        return 0.0
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        return 0.0, 0.0
+    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return tuple(resource.getrusage(one).ru_maxrss / 1024 for one in who)  # type: ignore[return-value]

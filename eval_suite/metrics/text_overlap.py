@@ -82,32 +82,22 @@ def cider(candidates: Sequence[str], references: Sequence[Sequence[str]], names:
 
 
 def meteor(candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str], tick: Tick) -> Mapping[str, TextScores]:
-    """METEOR 1.5, whose program pycocoevalcap carries; nltk's own METEOR is another one and no stand-in for it."""
-    _needs("pycocoevalcap", "pycocoevalcap")
-    if shutil.which("java") is None:
-        raise Unavailable("METEOR needs Java 8 or later on the PATH, found none; install a Java runtime, or leave it out")
-    from pycocoevalcap.meteor.meteor import Meteor
+    """METEOR 1.5; nltk's METEOR is another one and no stand-in for it. Empty answers score 0 and pull the corpus to the mean."""
+    from eval_suite.metrics.meteor import started
 
+    program = started()
     gold, answered = _coco(candidates, references)
-    # Its line protocol has no way to say "nothing": such answers score 0, the rest is asked.
+    # The program's line protocol has no way to say "nothing".
     asked = [i for i in gold if answered[i][0] and any(gold[i])]
     scores = [0.0] * len(candidates)
     corpus = 0.0
     if asked:
-        program = Meteor()
-        try:
-            corpus, found = program.compute_score({i: [ref for ref in gold[i] if ref] for i in asked}, {i: answered[i] for i in asked})
-        except (OSError, ValueError) as error:
-            raise Unavailable(f"METEOR's Java program broke off ({type(error).__name__}); check java -version, or leave it out") from None
-        finally:
-            program.meteor_p.kill()
-            program.meteor_p.wait()
+        found, corpus = program.score([answered[i][0] for i in asked], [[ref for ref in gold[i] if ref] for i in asked], tick)
         for i, score in zip(asked, found, strict=True):
-            scores[i] = float(score)
+            scores[i] = score
     if len(asked) < len(candidates):
-        corpus = sum(scores) / len(scores)  # the program's own corpus value would forget the empty answers
-    tick(len(candidates))
-    return {"meteor": TextScores(scores, float(corpus))}
+        corpus = sum(scores) / len(scores)
+    return {"meteor": TextScores(scores, corpus)}
 
 
 def spice(candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str], tick: Tick) -> Mapping[str, TextScores]:

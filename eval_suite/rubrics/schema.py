@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 Challenge = Literal["scenario_understanding", "empathetic_planning", "empathetic_action"]
 CHALLENGES: tuple[Challenge, ...] = ("scenario_understanding", "empathetic_planning", "empathetic_action")
@@ -121,8 +121,8 @@ class Rubric(_Strict):
     scale: Scale
     items: Annotated[tuple[Item, ...], Field(min_length=1)]
     aggregates: tuple[Aggregate, ...] = ()
-    headline: Name
-    """The item or aggregate that a judge's validity is tested on."""
+    headline: Annotated[tuple[Name, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)]
+    """The item or aggregate that a judge's validity is tested on: the first of these that a challenge has."""
     reference_gap: bool = False
     """Whether reference responses are graded too, and the squared gap to the nearest of them is reported (diff-EPITOME)."""
     frontier: Frontier | None = None
@@ -147,8 +147,9 @@ class Rubric(_Strict):
             for name in aggregate.items:
                 if name not in names:
                     raise ValueError(f"{aggregate.name}: expected items among {', '.join(names)}, got {name!r}")
-        if self.headline not in everything:
-            raise ValueError(f"headline: expected an item or aggregate, got {self.headline!r}")
+        for name in self.headline:
+            if name not in everything:
+                raise ValueError(f"headline: expected items or aggregates, got {name!r}")
         if not any(item.computed is None for item in self.items):
             raise ValueError("expected an item that a judge grades, got computed ones alone")
         if self.frontier is not None and not {self.frontier.x, self.frontier.y} <= set(everything):
@@ -156,7 +157,9 @@ class Rubric(_Strict):
         return self
 
     def items_for(self, challenge: Challenge) -> tuple[Item, ...]:
-        """The items of one challenge, computed ones included."""
+        """The items of one challenge, computed ones included; conversations are graded as acts and words together."""
+        if self.unit == "conversation" and challenge != "empathetic_action":
+            return ()
         return tuple(item for item in self.items if challenge in item.challenges)
 
     def asked(self, challenge: Challenge) -> tuple[Item, ...]:
@@ -179,7 +182,8 @@ class Rubric(_Strict):
 
     def title_of(self, name: str) -> str:
         """Title of an item or aggregate; what is not one of them is called by its name."""
-        return {entry.name: entry.title for entry in (*self.items, *self.aggregates)}.get(name, name.replace("_", " "))
+        titles = {item.name: item.title for item in self.items} | {entry.name: entry.title for entry in self.aggregates}
+        return titles.get(name, name.replace("_", " "))
 
     def width_of(self, name: str) -> float:
         """How far apart the ends of an item's or aggregate's values are."""
@@ -191,9 +195,9 @@ class Rubric(_Strict):
         return widths[name]
 
     def headline_for(self, challenge: Challenge) -> str:
-        """The headline, or for a challenge that lacks one of its items the first item."""
-        known = {entry.name for entry in (*self.items_for(challenge), *self.aggregates_for(challenge))}
-        return self.headline if self.headline in known else self.asked(challenge)[0].name
+        """The first headline that the challenge has, else its first item."""
+        known = {item.name for item in self.items_for(challenge)} | {entry.name for entry in self.aggregates_for(challenge)}
+        return next((name for name in self.headline if name in known), self.asked(challenge)[0].name)
 
     @cached_property
     def digest(self) -> str:

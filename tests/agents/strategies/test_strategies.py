@@ -129,7 +129,9 @@ def test_beliefs_are_read_out_of_whatever_models_write(text: str) -> None:
     assert read_belief(text, Affection).value == Affection(react=["tired"])
 
 
-@pytest.mark.parametrize("text", ["", "tired", '{"react": ["tir', "[1, 2]", '{"react": 3}', '{"intent": []}', "{" * 5000, "\x00"])
+@pytest.mark.parametrize(
+    "text", ["", "tired", '{"react": ["tir', "[1, 2]", '{"react": 3}', '{"intent": []}', "{" * 5000, "\x00"]
+)
 def test_what_cannot_be_read_is_none_with_a_complaint(text: str) -> None:
     reading = read_belief(text, Affection)
     assert reading.value is None and reading.unreadable and reading.complaint and reading.problems
@@ -162,7 +164,9 @@ def test_a_belief_that_cannot_be_read_is_asked_for_again_once_and_counted() -> N
 
 
 def test_a_belief_that_stays_unreadable_does_not_end_the_chain() -> None:
-    response, model = respond("three_factor", lambda request: "no" if request.constraint and not request.constraint.regex else None)
+    response, model = respond(
+        "three_factor", lambda request: "no" if request.constraint and not request.constraint.regex else None
+    )
     assert response.details["belief"] == {"recognition": None, "normalisation": None, "reflection": None}
     assert (response.details["parse_errors"], response.details["repairs"]) == (6, 3)
     assert response.plan.actions and "[RECOGNITION" not in model.texts[-1]
@@ -263,7 +267,11 @@ def test_without_a_majority_the_medoid_stands_and_nothing_can_win() -> None:
     assert vote(answers("prose")).empathetic_action == "prose"
 
 
-@given(st.lists(st.lists(st.sampled_from(["sit_bed", "switchon_tv", "open_fridge"]), unique=True, max_size=3), min_size=1, max_size=6))
+@given(
+    st.lists(
+        st.lists(st.sampled_from(["sit_bed", "switchon_tv", "open_fridge"]), unique=True, max_size=3), min_size=1, max_size=6
+    )
+)
 def test_voting_is_legal_and_bounded(chosen: list[list[str]]) -> None:
     result = vote(answers(*(plan(*actions) for actions in chosen)))
     assert parse_plan(result.empathetic_action).illegal_count == 0
@@ -285,7 +293,9 @@ def test_nested_samples_have_different_repeats() -> None:
 
 
 def test_strategies_from_mappings_and_back() -> None:
-    made = strategy_of({"name": "self_consistency", "config": {"n": 2, "inner": {"name": "commonsense", "without_affection": True}}})
+    made = strategy_of(
+        {"name": "self_consistency", "config": {"n": 2, "inner": {"name": "commonsense", "without_affection": True}}}
+    )
     assert made.config["inner"] == {"name": "commonsense", "without_affection": True, "without_cognition": False}
     assert strategy_of(made.config) == made
     with pytest.raises(AgentError, match="expected a name"):
