@@ -227,10 +227,7 @@ class _Chain:
         """Take the answers to this wave; the next one stands in :attr:`wave`, empty when there is none."""
         for request, completion in zip(requests, completions, strict=True):
             self._sent.update(json.dumps(request.record(), sort_keys=True, ensure_ascii=True).encode())
-            calls = 0 if completion.finish == "dry_run" else 1
-            self.usage += Usage(
-                calls, request.images, completion.prompt_tokens, completion.completion_tokens, completion.cost_usd
-            )
+            self.usage += Usage(1, request.images, completion.prompt_tokens, completion.completion_tokens, completion.cost_usd)
             self.seconds += completion.latency_s
         for question, completion in zip(self.wave, completions, strict=True):
             if completion.error is not None:

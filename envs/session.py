@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 
 from envs.exchange import Observation, no_frames
 from envs.household import Household, build_household
-from envs.household.navigation import navigation_grid
+from envs.household.model import Pose
+from envs.household.navigation import NavigationGrid, Point, navigation_grid
 from envs.scenarios import ScenarioError
 from envs.scenarios.emotions import manner_of
 from envs.scenarios.schema import Scenario
@@ -145,9 +147,10 @@ class Session:
         return outcome
 
     def say(self, utterance: str) -> None:
-        """Say something to the resident; this ends the scenario."""
+        """Say something to the resident, turned to them if they are near; this ends the scenario."""
         if self.played is None:
             raise RuntimeError("call observe() before say()")
+        _turn_to_resident(self.simulator, self.household)
         self.played.utterance = utterance
 
     def perform(self, plan: Plan, *, pictures: bool = False) -> Played:
@@ -157,9 +160,21 @@ class Session:
         self.say(plan.utterance or "")
         if pictures and self.robot_video:
             # Hold the last picture for a moment, so that a viewer sees how it ended.
-            self.robot_video.extend([self.robot_video[-1]] * self.view.fps)
+            self.robot_video.extend([self.closing_picture()] * self.view.fps)
         assert self.played is not None
         return self.played
+
+    def closing_picture(self) -> NDArray[np.uint8]:
+        """How it ended: robot and resident together if they are in one room, else the robot's last picture."""
+        from envs.simulators.cameras import follow_camera, pair_camera
+
+        aspect = self.view.width / self.view.height
+        camera = pair_camera(self.household, self.simulator, aspect=aspect)
+        if camera is None:
+            if self.robot_video:
+                return self.robot_video[-1]
+            camera = follow_camera(self.household, self.simulator, ROBOT, aspect=aspect)
+        return self.simulator.render(camera, width=self.view.width, height=self.view.height).rgb
 
     def check(self) -> tuple[GoalResult, ...]:
         """The scenario's goals, those of its best reference's actions, as the simulator has them now."""
@@ -178,19 +193,38 @@ def _come_and_watch(simulator: Simulator, household: Household) -> None:
     """Bring the robot to where it sees the resident's face from a polite distance; it stays where it is if it cannot."""
     grid = navigation_grid(household)
     resident, robot = simulator.pose(RESIDENT), simulator.pose(ROBOT)
-    room = household.room_at(resident.x, resident.y)
-    # In front first, then to the sides; two metres is about the far end of personal space (Hall 1966).
-    for turn in (0, 30, -30, 60, -60, 90, -90, 120, -120, 150, -150, 180):
+    here = (resident.x, resident.y)
+    for point in _places_to_watch(grid, resident, household.room_at(*here)):
+        path = grid.path((robot.x, robot.y), point, avoid=here)
+        if path is not None:
+            simulator.move(ROBOT, path.points[1:], speed=SPEEDS[Primitive.WALK])
+            simulator.face(ROBOT, math.degrees(math.atan2(resident.y - point[1], resident.x - point[0])))
+            return
+
+
+@lru_cache(maxsize=8192)
+def _places_to_watch(grid: NavigationGrid, resident: Pose, room: str | None) -> tuple[Point, ...]:
+    """Free places in the resident's room, best first.
+
+    In front is best, then aside; two metres is about the far end of personal space (Hall 1966), and from much nearer
+    a standing person is not seen whole.
+    """
+    found = []
+    for turn in range(-180, 180, 15):
         angle = math.radians(resident.heading + turn)
-        for distance in (2.0, 1.6, 2.4, 1.2):
+        for distance in (2.1, 1.8, 2.4, 1.5, 1.2):
             point = (resident.x + distance * math.cos(angle), resident.y + distance * math.sin(angle))
-            if household.room_at(*point) != room or not grid.is_free(point):
-                continue
-            path = grid.path((robot.x, robot.y), point, avoid=(resident.x, resident.y))
-            if path is not None:
-                simulator.move(ROBOT, path.points[1:], speed=SPEEDS[Primitive.WALK])
-                simulator.face(ROBOT, math.degrees(math.atan2(resident.y - point[1], resident.x - point[0])))
-                return
+            if grid.is_free(point) and grid.room_at(point) == room:
+                # A profile at two metres is as good as a face at one.
+                found.append((abs(turn) / 90.0 + max(0.0, abs(turn) - 75) / 30.0 + abs(distance - 2.0), turn, point))
+    return tuple(point for _, _, point in sorted(found))
+
+
+def _turn_to_resident(simulator: Simulator, household: Household) -> None:
+    """Who speaks turns to the other, unless it sits or they are not in one room."""
+    robot, resident = simulator.pose(ROBOT), simulator.pose(RESIDENT)
+    if simulator.seat(ROBOT) is None and household.room_at(robot.x, robot.y) == household.room_at(resident.x, resident.y):
+        simulator.face(ROBOT, math.degrees(math.atan2(resident.y - robot.y, resident.x - robot.x)))
 
 
 def thin(frames: list[NDArray[np.uint8]], count: int) -> NDArray[np.uint8]:

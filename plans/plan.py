@@ -84,7 +84,10 @@ class Plan:
 MAX_TEXT = 20_000
 
 _DIALOGUE = re.compile(r"<\s*dialogue\s*>\s*:?\s*", re.IGNORECASE)
-_TOKEN = re.compile(r"<\s*([^<>]{1,200}?)\s*>")
+# Blanks are stripped afterwards: a pattern that skips them is quadratic on a text of one bracket and many blanks.
+_TOKEN = re.compile(r"<([^<>]{1,240})>")
+# Beyond this many unknown actions no nearest one is looked up: a runaway answer has thousands.
+_MOST_SUGGESTIONS = 40
 _AFTER_DIALOGUE = re.compile(r"[\s,.;]*(?:<[^<>]+>|$)")
 _BARE = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b", re.IGNORECASE)
 _QUOTES = {'"': '"', "“": "”", "'": "'"}
@@ -113,8 +116,8 @@ def parse_plan(text: str) -> Plan:
         issues.append(PlanIssue(IssueKind.TOO_LONG, f"{len(text)} characters, read the first {MAX_TEXT}"))
         text = text[:MAX_TEXT]
     before, utterance, after = _split_dialogue(text)
-    tokens = [match.group(1) for match in _TOKEN.finditer(before)]
-    late = [match.group(1) for match in _TOKEN.finditer(after)]
+    tokens = [match.group(1).strip() for match in _TOKEN.finditer(before)]
+    late = [match.group(1).strip() for match in _TOKEN.finditer(after)]
     if not tokens and not late and utterance is None:
         tokens = [word for word in _BARE.findall(before) if canonical_name(word)]
         if not tokens:
@@ -140,7 +143,8 @@ def _read_actions(tokens: list[str], issues: list[PlanIssue]) -> tuple[str, ...]
         elif token.lower() == NONE_ACTION.lower():
             saw_none = position
         elif token.lower() != "dialogue":
-            issues.append(PlanIssue(IssueKind.UNKNOWN_ACTION, token[:120], position, nearest_name(token)))
+            near = nearest_name(token) if len(issues) < _MOST_SUGGESTIONS else None
+            issues.append(PlanIssue(IssueKind.UNKNOWN_ACTION, token[:120], position, near))
     if saw_none >= 0 and len([t for t in tokens if t.lower() != "dialogue"]) > 1:
         issues.append(PlanIssue(IssueKind.NONE_MIXED, NONE_ACTION, saw_none))
     return tuple(actions)

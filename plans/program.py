@@ -62,7 +62,8 @@ _BY_NAME = {primitive.value.lower(): primitive for primitive in Primitive}
 # Spellings that VirtualHome scripts in the wild use for the same act.
 _BY_NAME.update({"putback": Primitive.PUT, "puton": Primitive.PUT, "putin": Primitive.PUTIN, "drop": Primitive.PUT})
 _LINE = re.compile(r"\s*(?:<char\d+>\s*)?\[\s*([A-Za-z]+)\s*\]\s*(.*)$", re.DOTALL)
-_THING = re.compile(r"<\s*([^<>()\[\]]+?)\s*>\s*\(\s*(\d+)\s*\)|<\s*([^<>()\[\]]+?)\s*>")
+# Blanks inside are stripped afterwards: skipping them here takes cubic time on a bracket that is never closed.
+_THING = re.compile(r"<([^<>()\[\]]+)>(?:\s*\(\s*([0-9]{1,6})\s*\))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class Step:
             object.__setattr__(self, "instances", (1,) * len(self.objects))
         if len(self.objects) != self.primitive.arity or len(self.instances) != len(self.objects):
             raise ProgramError(
-                f"[{self.primitive.value}] takes {self.primitive.arity} thing(s), got {len(self.objects)}: {self.objects}"
+                f"[{self.primitive.value}] takes {self.primitive.arity} thing(s), got {len(self.objects)}: {self.objects[:4]}"
             )
 
     @property
@@ -106,10 +107,10 @@ class Step:
         primitive = _BY_NAME.get(match.group(1).lower())
         if primitive is None:
             known = ", ".join(p.value for p in Primitive)
-            raise ProgramError(f"unknown primitive [{match.group(1)}] in {line[:80]!r}; known: {known}")
+            raise ProgramError(f"unknown primitive [{match.group(1)[:40]}] in {line[:80]!r}; known: {known}")
         rest = match.group(2)
-        things = [(m.group(1) or m.group(3), int(m.group(2) or 1)) for m in _THING.finditer(rest)]
-        if _THING.sub("", rest).strip():
+        things = [(m.group(1).strip(), int(m.group(2) or 1)) for m in _THING.finditer(rest)]
+        if _THING.sub("", rest).strip() or not all(name for name, _ in things):
             raise ProgramError(f"cannot read {rest[:80]!r} in {line[:80]!r}; expected '<name> (number)'")
         return cls(primitive, tuple(name for name, _ in things), tuple(number for _, number in things))
 

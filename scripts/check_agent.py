@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> None:
     if not arguments or arguments[0] in ("-h", "--help"):
         print(USAGE, end="")
         return
-    run(check, "check_agent", _overrides(arguments))
+    run(check, "check-agent", _overrides(arguments))
 
 
 def _overrides(arguments: Sequence[str]) -> list[str]:

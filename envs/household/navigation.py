@@ -23,6 +23,8 @@ from envs.household.house import Entity, Household
 from envs.household.model import Pose
 
 Point = tuple[float, float]
+Circle = tuple[float, float, float]
+"""Middle and radius, metres."""
 
 RESOLUTION = 0.08
 """Edge of a grid cell, metres."""
@@ -36,6 +38,10 @@ REACH = 0.8
 """How far a hand reaches horizontally from where the body stands, metres."""
 SEAT_REACH = 0.8
 """How far from a seat one may stand to sit down on it (a step back and down), metres."""
+ELBOW_ROOM = 0.36
+"""Distance from furniture and walls at which one works with ease, metres; nearer, the hands go into the wall."""
+SWING_ROOM = 0.16
+"""How far beyond the reach of a swinging door one stands, metres: half the depth of a body."""
 PERSONAL_SPACE = 0.45
 """Distance that a walker keeps from the other body where there is room, metres."""
 SQUEEZE = 0.30
@@ -106,6 +112,7 @@ class NavigationGrid:
         self._free_cells = np.flatnonzero(self.free)
         self._free_x, self._free_y = self._x[self.free], self._y[self.free]
         self._free_rooms = self._rooms[self.free]
+        self._cramped = np.maximum(ELBOW_ROOM - self.clearance[self.free], 0.0)
         self._node = np.full(columns * rows, -1, dtype=np.int32)
         self._node[self._free_cells] = np.arange(len(self._free_cells), dtype=np.int32)
         self._graph = self._build_graph()
@@ -120,6 +127,12 @@ class NavigationGrid:
         """Whether a body fits at the point, and can get there."""
         cell = self._cell(point)
         return cell is not None and bool(self.free[cell])
+
+    def room_at(self, point: Point) -> str | None:
+        """The room of the grid's cell at the point, or None outside of all rooms."""
+        cell = self._cell(point)
+        index = -1 if cell is None else int(self._rooms[cell])
+        return self._room_names[index] if index >= 0 else None
 
     def room_centre(self, room: str) -> Point | None:
         """The free place closest to the middle of a room, or None if the room has no free floor."""
@@ -216,6 +229,7 @@ class NavigationGrid:
         front: float = 0.6,
         around: bool = False,
         avoid: Point | None = None,
+        swing: Circle | None = None,
     ) -> StandingPoint | None:
         """Where to stand to work something: free, within reach, in front of what carries it, facing it.
 
@@ -228,18 +242,19 @@ class NavigationGrid:
             front: how many metres closer a place beside or behind must be to beat one in front.
             around: measure reach from the piece's footprint rather than from ``target`` (a bed is reached at its edge).
             avoid: where the other body stands.
+            swing: hinge and width of a door that opens there; where there is room one stands out of its way.
 
         Returns:
             The best place, or None if there is none; the same question always gives the same place.
         """
-        key = (target, frame, half, room, reach, front, around, avoid)
+        key = (target, frame, half, room, reach, front, around, avoid, swing)
         try:
             return self._stands[key]
         except KeyError:
             pass
         found = None
         for space in (PERSONAL_SPACE, SQUEEZE) if avoid is not None else (0.0,):
-            found = self._find_standing_point(target, frame, half, room, reach, front, around, avoid, space)
+            found = self._find_standing_point(target, frame, half, room, reach, front, around, avoid, swing, space)
             if found is not None:
                 break
         if len(self._stands) >= _PATHS_KEPT:
@@ -257,6 +272,7 @@ class NavigationGrid:
         front: float,
         around: bool,
         avoid: Point | None,
+        swing: Circle | None,
         space: float,
     ) -> StandingPoint | None:
         x, y = self._free_x, self._free_y
@@ -273,9 +289,11 @@ class NavigationGrid:
             allowed &= np.hypot(x - avoid[0], y - avoid[1]) >= space
         if not allowed.any():
             return None
-        # As near as the furniture lets one stand, in front of it; what is off to the side costs a little.
+        # As near as one works with ease, in front of it; what is off to the side costs a little.
         target_y = frame.local(target[0], target[1])[1]
-        score = offset + 0.25 * np.abs(local_y - target_y) + np.where(local_x < half[0], front, 0.0)
+        score = offset + 0.25 * np.abs(local_y - target_y) + np.where(local_x < half[0], front, 0.0) + 2.0 * self._cramped
+        if swing is not None:
+            score += 3.0 * np.maximum(swing[2] + SWING_ROOM - np.hypot(x - swing[0], y - swing[1]), 0.0)
         best = int(np.argmin(np.where(allowed, score, np.inf)))
         place = (float(x[best]), float(y[best]))
         heading = math.degrees(math.atan2(target[1] - place[1], target[0] - place[0])) % 360.0

@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from envs.household.house import Entity, Household
 from envs.household.model import Container, Pose, Seat, Surface
-from envs.household.navigation import PERSONAL_SPACE, REACH, SEAT_REACH, NavigationGrid, Point, StandingPoint, navigation_grid
+from envs.household.navigation import (
+    PERSONAL_SPACE,
+    REACH,
+    SEAT_REACH,
+    Circle,
+    NavigationGrid,
+    Point,
+    StandingPoint,
+    navigation_grid,
+)
 
 if TYPE_CHECKING:
     from envs.simulators.base import Simulator
@@ -114,6 +123,17 @@ def _layout(household: Household) -> _Layout:
 
 def _slides(entity: Entity, container: Container) -> bool:
     return any(joint.name == container.joint and joint.kind == "slide" for joint in entity.model.joints)
+
+
+def swing_of(entity: Entity) -> Circle | None:
+    """The floor that a furniture's door sweeps over, as a circle about its hinge; None if it has no such door."""
+    if entity.portable:
+        return None
+    for joint in entity.model.joints:
+        if joint.kind == "hinge" and joint.axis[2]:
+            x, y, _ = entity.pose.world(*joint.anchor)
+            return (x, y, abs(joint.anchor[1]) + entity.model.footprint[1] / 2)
+    return None
 
 
 def _lies_on_seat(item: Pose, seat: Pose) -> bool:
@@ -316,11 +336,12 @@ class WorldState:
                 half = (half[1], half[0]) if side % 2 else half
             front = frame.world(half[0], 0.0)
             target = (front[0], front[1])
+        swing = swing_of(base)
         if base.model.containers and base_name != name and self.place(name).relation == "inside":
-            return self._stand(target, frame, half, room, body, REACH, 3.0, False, yielding)  # only the front opens
+            return self._stand(target, frame, half, room, body, REACH, 3.0, False, yielding, swing)  # only the front opens
         # Of a fixture the nearest edge is worked, not the middle: a lamp's switch, a keyboard.
         reach = 0.5 if around else REACH if entity.portable else REACH + min(entity.model.footprint) / 2
-        return self._stand(target, frame, half, room, body, reach, 0.6, around, yielding)
+        return self._stand(target, frame, half, room, body, reach, 0.6, around, yielding, swing)
 
     def seat_point(self, name: str, seat: Seat, body: str, *, yielding: bool = True) -> StandingPoint | None:
         """Where ``body`` stands before it sits down on a seat, and after it rises."""
@@ -339,13 +360,16 @@ class WorldState:
         front: float,
         around: bool,
         yielding: bool,
+        swing: Circle | None = None,
     ) -> StandingPoint | None:
         grid = self.grid
-        found = grid.standing_point(target, frame, half, room, reach=reach, front=front, around=around)
+        found = grid.standing_point(target, frame, half, room, reach=reach, front=front, around=around, swing=swing)
         other = self.in_the_way(body) if yielding else None
         if found is None or other is None or math.hypot(found.x - other[0], found.y - other[1]) >= PERSONAL_SPACE:
             return found
-        return grid.standing_point(target, frame, half, room, reach=reach, front=front, around=around, avoid=other)
+        return grid.standing_point(
+            target, frame, half, room, reach=reach, front=front, around=around, avoid=other, swing=swing
+        )
 
     def within_reach(self, body: str, name: str) -> bool:
         """Whether a body's hand reaches a thing from where the body is."""
@@ -435,7 +459,7 @@ def apply_home_state(simulator: Simulator, household: Household, home_state: Map
 def _apply(simulator: Simulator, household: Household, name: str, state: str) -> None:
     found = household.find(name)
     if not found:
-        raise ValueError(f"home_state: expected a thing in the {household.layout} household, got {name!r}")
+        raise ValueError(f"home_state: expected a thing in the {household.layout} household, got {name[:80]!r}")
     if state not in HOME_STATES:
         raise ValueError(f"home_state of {name}: expected one of {', '.join(HOME_STATES)}, got {state!r}")
     for entity in (household.entities[item] for item in found):

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from envs.scenarios.schema import Scenario
+from envs.scenarios.schema import Home, Scenario
 
 
 class ScenarioError(ValueError):
@@ -48,11 +50,15 @@ def load_scenarios(
     """
     sources = scenario_sources()
     if source not in sources:
-        near = difflib.get_close_matches(source, sources, n=1)
+        near = difflib.get_close_matches(str(source), sources, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise ScenarioError(f"expected a scenario set among {', '.join(sources)}; got {source!r}{hint}")
+    if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 1):
+        raise ScenarioError(f"expected scenarios.limit of at least 1, got {limit!r}")
     if split not in (None, "all", *SPLITS):
         raise ScenarioError(f"expected split among {', '.join(SPLITS)}, all; got {split!r}")
+    if not isinstance(path, str | Path | None):
+        raise ScenarioError(f"expected scenarios.path to be a file or a folder, got {path!r}")
     scenarios = sources[source](Path(path) if path is not None else None)
     if split not in (None, "all"):
         kept = [scenario for scenario in scenarios if scenario.split == split]
@@ -60,11 +66,7 @@ def load_scenarios(
             present = sorted({scenario.split for scenario in scenarios})
             raise ScenarioError(f"{source} has no scenario in split {split!r}; it has {', '.join(present)}")
         scenarios = kept
-    if limit is not None:
-        if limit < 1:
-            raise ScenarioError(f"expected scenarios.limit of at least 1, got {limit}")
-        scenarios = spread(scenarios, limit)
-    return scenarios
+    return scenarios if limit is None else spread(scenarios, limit)
 
 
 def spread(items: Sequence[Scenario], count: int) -> list[Scenario]:
@@ -87,19 +89,19 @@ def read_jsonl(path: Path | None) -> list[Scenario]:
     """
     if path is None:
         raise ScenarioError("expected a JSON Lines file; set scenarios.path=FILE")
-    lines = read_text(path, "utf-8").splitlines()
     scenarios: list[Scenario] = []
     seen: dict[str, int] = {}
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(_lines(path), start=1):
         if not line.strip():
             continue
         where = f"{path}:{number}"
-        if len(line) > _LARGEST_LINE:
-            raise ScenarioError(f"{where}: expected a line of at most {_LARGEST_LINE} characters, got {len(line)}")
         try:
             scenario = Scenario.model_validate_json(line)
+            _check_home(scenario.home)
         except ValidationError as error:
             raise ScenarioError(f"{where}: {first_error(error)}") from None
+        except ValueError as error:
+            raise ScenarioError(f"{where}: {error}") from None
         if scenario.id in seen:
             raise ScenarioError(
                 f"{where}: expected unique ids, got {scenario.id[:80]!r} again (first on line {seen[scenario.id]})"
@@ -111,10 +113,54 @@ def read_jsonl(path: Path | None) -> list[Scenario]:
     return scenarios
 
 
+def _lines(path: Path) -> Iterator[str]:
+    """The lines of a UTF-8 file, a byte order mark left out, none of them too long to hold."""
+    with _one_line_errors(path, "utf-8"), path.open(encoding="utf-8-sig", newline="\n") as file:
+        number = 0
+        # Only a line feed ends a line: JSON strings may hold U+2028, U+0085 and their like as they are.
+        while line := file.readline(_LARGEST_LINE + 1):
+            number += 1
+            if len(line) > _LARGEST_LINE:
+                raise ScenarioError(f"{path}:{number}: expected a line of at most {_LARGEST_LINE:,} characters, got a longer one")
+            yield line
+
+
+def _check_home(home: Home) -> None:
+    """Refuse a home that cannot be built, before hours were spent on the scenarios in front of it.
+
+    Raises:
+        ValueError: unknown layout, unknown thing in ``state``, or a state that the thing cannot be in.
+    """
+    from envs.household.blueprint import layout_names
+
+    if home.layout not in layout_names():
+        raise ValueError(f"home.layout: expected one of {', '.join(layout_names())}, got {home.layout[:60]!r}")
+    if home.state:
+        _try_state(home.layout, tuple(sorted(home.state.items())))
+
+
+@lru_cache(maxsize=1024)
+def _try_state(layout: str, state: tuple[tuple[str, str], ...]) -> None:
+    from envs.household import build_household
+    from envs.household.state import apply_home_state
+    from envs.simulators import make_simulator
+
+    household = build_household(layout)
+    simulator = make_simulator("symbolic")
+    simulator.reset(household)
+    apply_home_state(simulator, household, dict(state))
+
+
 def read_text(path: Path, encoding: str) -> str:
     """Read a text file, or say in one line why not."""
-    try:
+    with _one_line_errors(path, encoding):
         return path.read_text(encoding=encoding)
+
+
+@contextmanager
+def _one_line_errors(path: Path, encoding: str) -> Iterator[None]:
+    try:
+        yield
     except FileNotFoundError:
         raise ScenarioError(f"{path}: no such file; check scenarios.path") from None
     except IsADirectoryError:
@@ -125,7 +171,7 @@ def read_text(path: Path, encoding: str) -> str:
             f"convert it, e.g. iconv -t UTF-8"
         ) from None
     except OSError as error:
-        raise ScenarioError(f"{path}: cannot be read: {error.strerror}") from None
+        raise ScenarioError(f"{path}: cannot be read: {error.strerror or error}; check scenarios.path") from None
 
 
 def read_json(path: Path, encoding: str) -> object:
@@ -136,16 +182,23 @@ def read_json(path: Path, encoding: str) -> object:
         raise ScenarioError(f"{path}:{error.lineno}: expected JSON, got {error.msg.lower()} at column {error.colno}") from None
     except RecursionError:
         raise ScenarioError(f"{path}: expected JSON of a sane depth, got nesting too deep to read") from None
+    except ValueError as error:  # a number of more digits than Python turns into one
+        if isinstance(error, ScenarioError):
+            raise
+        raise ScenarioError(f"{path}: expected numbers of a sane size, got one too long to read") from None
 
 
 def first_error(error: ValidationError) -> str:
     """The first problem of a validation, in one line."""
     problem = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in problem["loc"]) or "line"
+    where = ".".join(str(part) for part in problem["loc"])[:80] or "scenario"
     got = repr(problem.get("input"))
     if problem["type"] == "json_invalid":
         return f"expected JSON, got {got[:60]} ({problem['ctx']['error']})"
     if problem["type"] == "extra_forbidden":
         return f"unknown key {where!r}; remove it or check its spelling"
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return f"{where}: {problem['msg'][0].lower()}{problem['msg'][1:]}, got {got[:60]}{more}"
+    message = problem["msg"].removeprefix("Value error, ")[:400]
+    if problem["type"] == "value_error":  # ours, and it says what came
+        return f"{where}: {message}{more}"
+    return f"{where}: {message[0].lower()}{message[1:]}, got {got[:60]}{more}"

@@ -122,7 +122,7 @@ class Home(_Strict):
     """The house that the scenario plays in."""
 
     layout: str
-    seed: int = 0
+    seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] = 0
     """Chooses where objects and bodies start."""
     state: dict[str, Literal["open", "closed", "on", "off"]] = Field(default_factory=dict)
     """What differs from the layout at the start, by entity name."""
@@ -147,8 +147,8 @@ class Scenario(_Strict):
     resident: Resident
     script: str
     """Name of the resident's script."""
-    program: tuple[str, ...]
-    """What the resident does, as VirtualHome script lines."""
+    program: Annotated[tuple[str, ...], Field(max_length=200)]
+    """What the resident does, as VirtualHome script lines; more than 200 would take an hour to watch."""
     dialogue: str
     """What the resident murmurs while doing it."""
     situation: str

@@ -24,6 +24,7 @@ from envs.simulators.shell import wall_of
 
 HEAD_FOVY = 72.0
 """Vertical field of view of the robot's eyes, degrees: wide enough to see its own work at arm's length."""
+_LENS_DOWN = 12.0  # degrees
 FILL = 0.56
 """Share of the picture's height that a body takes up."""
 
@@ -71,6 +72,13 @@ def head_camera(sim: Simulator, body: str = ROBOT) -> Camera:
     eyes = getattr(sim, "eyes", None)
     if eyes is not None:
         position, target = eyes(body)
+        # The lens sits under the brow and looks a little down: a face that is looked at is in the upper half, with the
+        # hands below it, rather than in the middle with the ceiling above.
+        flat = math.hypot(target[0] - position[0], target[1] - position[1])
+        pitch = math.atan2(target[2] - position[2], flat) - math.radians(_LENS_DOWN)
+        away = math.cos(pitch) / max(flat, 1e-6)
+        target = (position[0] + away * (target[0] - position[0]), position[1] + away * (target[1] - position[1]),
+                  position[2] + math.sin(pitch))  # fmt: skip
     else:
         pose = sim.pose(body)
         floor = pose._replace(z=0.0)
@@ -345,14 +353,15 @@ def _places(household: Household, subject: _Subject, other: tuple[float, float] 
     for step in range(16):
         angle = subject.heading + math.radians(22.5 * step)
         cos, sin = math.cos(angle), math.sin(angle)
-        room_left = [((east - inset if cos > 0 else west + inset) - x) / cos if abs(cos) > 1e-6 else math.inf,
-                     ((north - inset if sin > 0 else south + inset) - y) / sin if abs(sin) > 1e-6 else math.inf]  # fmt: skip
-        for radius in sorted({min(radius, max(1.3, *room_left) if other is None else radius, *room_left)
-                              for radius in (1.9, 2.6, 3.4)} | {2.6}):  # fmt: skip
+        limit = min(((east - inset if cos > 0 else west + inset) - x) / cos if abs(cos) > 1e-6 else math.inf,
+                    ((north - inset if sin > 0 else south + inset) - y) / sin if abs(sin) > 1e-6 else math.inf)  # fmt: skip
+        # Up to the walls of the room; one more may stand behind them, for when nothing in the room will do.
+        for radius in sorted({*(min(radius, limit) for radius in (1.9, 2.6, 3.4)), 2.6}):
             found.append((x + radius * cos, y + radius * sin))
+    width, length = east - west - 2 * inset, north - south - 2 * inset
     for i in range(5):
         for j in range(5):
-            found.append((west + inset + (east - west - 2 * inset) * i / 4, south + inset + (north - south - 2 * inset) * j / 4))
+            found.append((west + inset + width * i / 4, south + inset + length * j / 4))
     found = [place for place in found if 1.1 < math.hypot(place[0] - subject.x, place[1] - subject.y) < 6.0]
     top = min(2.3, household.blueprint.wall_height - 0.2)
     return np.array([(px, py, z) for px, py in found for z in (1.15, 1.5, 1.85, top)])

@@ -31,6 +31,10 @@ _CARRY = ((0.34, -0.13, 0.98), (0.34, 0.13, 0.98))  # right, left: where undrawn
 _NEUTRAL = Manner()
 
 
+_ARM = 0.7
+"""How far from where a body stands its hand goes along with a door, metres."""
+
+
 @dataclass(slots=True)
 class _Gesture:
     """An arm's act; it lasts until ``until`` is set, then the arm returns.
@@ -348,9 +352,12 @@ class KinematicSimulator:
             return
         reaching = [body for body, gesture in self._gestures.items() if gesture.until is None]
         if self.tick is not None:
+            grips = {body: self._gestures[body].target for body in reaching}
 
             def swing(elapsed: float) -> None:
                 self._joints[key] = start + (value - start) * smooth(elapsed / seconds)
+                for body, grip in grips.items():
+                    self._follow(body, grip, entity, plan, self._joints[key] - start)
                 self._write_joint(entity, joint, self._joints[key])
 
             self._play(seconds, swing)
@@ -360,6 +367,22 @@ class KinematicSimulator:
         self._write_joint(entity, joint, value)
         for body in reaching:
             self._lower_arm(body)
+
+    def _follow(self, body: str, grip: Vector, entity: str, plan: Joint, turned: float) -> None:
+        """A hand at a door goes with it as far as the arm is long, then lets it swing."""
+        gesture = self._gestures[body]
+        if plan.kind != "hinge" or not plan.axis[2] or gesture.until is not None:
+            return
+        x, y, _ = self._pose_of(entity).world(*plan.anchor)
+        angle = math.radians(plan.opening * turned)
+        dx, dy = grip[0] - x, grip[1] - y
+        target = (x + math.cos(angle) * dx - math.sin(angle) * dy, y + math.sin(angle) * dx + math.cos(angle) * dy, grip[2])
+        here = self._poses[body]
+        if math.hypot(target[0] - here.x, target[1] - here.y) > max(_ARM, math.hypot(grip[0] - here.x, grip[1] - here.y)):
+            self._lower_arm(body)
+        else:
+            gesture.target = target
+            self._touched(body)
 
     def set_switch(self, entity: str, on: bool) -> None:
         """Switch something on or off: glow, light, running water, flame."""

@@ -22,7 +22,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-from envs.household.model import Model, Pose, Seat
+from envs.household.model import Joint, Model, Pose, Seat, Vector
 from envs.household.navigation import Path, Point, StandingPoint
 from envs.household.state import CLOSED_BELOW, OPEN_ABOVE, WorldState
 from envs.skills.outcomes import StepOutcome
@@ -417,6 +417,25 @@ def _gesture(act: Act, kind: str, name: str) -> None:
     act.sim.gesture(act.body, kind, (pose.x, pose.y, pose.z + height))
 
 
+def _work_front(act: Act, kind: str) -> None:
+    """Act on a thing's near face: switches and screens are there, and behind it may be a wall."""
+    pose, model = act.sim.pose(act.thing), act.model(act.thing)
+    if model.portable:
+        _gesture(act, kind, act.thing)
+    else:
+        act.sim.gesture(act.body, kind, pose.world(0.8 * model.footprint[0] / 2, 0.0, model.reach))
+
+
+def _handle(act: Act, joint: Joint) -> Vector:
+    """Where a door that turns about an upright hinge is held: at its free edge, wherever that is now."""
+    pose, model = act.sim.pose(act.thing), act.model(act.thing)
+    side = math.copysign(1.0, joint.anchor[1])
+    x, y = model.footprint[0] / 2 - joint.anchor[0], -side * 0.4 * model.footprint[1] - joint.anchor[1]
+    angle = math.radians(joint.opening * act.sim.joint(act.thing, joint.name))
+    cos, sin = math.cos(angle), math.sin(angle)
+    return pose.world(joint.anchor[0] + cos * x - sin * y, joint.anchor[1] + sin * x + cos * y, model.reach)
+
+
 def _grab(act: Act) -> float:
     _gesture(act, "reach", act.thing)
     act.sim.grasp(act.body, act.thing)
@@ -432,14 +451,17 @@ def _put(act: Act) -> float:
 
 
 def _move_doors(act: Act) -> float:
-    _gesture(act, "reach", act.thing)
     for joint in act.model(act.thing).joints:
+        if joint.kind == "hinge" and joint.axis[2]:
+            act.sim.gesture(act.body, "reach", _handle(act, joint))
+        else:
+            _gesture(act, "reach", act.thing)
         act.sim.set_joint(act.thing, joint.name, 1.0 if act.primitive is Primitive.OPEN else 0.0)
     return 0.0
 
 
 def _switch(act: Act) -> float:
-    _gesture(act, "touch", act.thing)
+    _work_front(act, "touch")
     act.sim.set_switch(act.thing, act.primitive is Primitive.SWITCHON)
     if act.primitive is Primitive.SWITCHOFF and "playing" in act.sim.states(act.thing):
         act.sim.set_state(act.thing, "playing", False)
@@ -465,7 +487,7 @@ def _stand_up(act: Act) -> float:
 
 
 def _touch(act: Act) -> float:
-    _gesture(act, "touch", act.thing)
+    _work_front(act, "touch")
     return 0.0
 
 

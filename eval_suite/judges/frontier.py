@@ -54,17 +54,25 @@ def _dominates(one: Point, other: Point) -> bool:
     return ahead and (one.x.mean > other.x.mean or one.y.mean > other.y.mean)
 
 
-def frontier_svg(
-    points: Sequence[Point], x_title: str, y_title: str, x_range: tuple[float, float], y_range: tuple[float, float], note: str = ""
-) -> str:
+@dataclass(frozen=True)
+class Axis:
+    """One quality: its title, and the ends of its scale. The plot zooms in where all runs are close together."""
+
+    title: str
+    low: float
+    high: float
+
+
+def frontier_svg(points: Sequence[Point], x: Axis, y: Axis, note: str = "") -> str:
     """The plot.
 
     Args:
-        points: one for each run; unscored ones are named below the plot.
-        x_title, y_title: of the axes.
-        x_range, y_range: ends of the scales; the plot zooms in where all runs are close together.
-        note: a line below the title, such as the judges' mark.
+        points: one for each run; unscored ones are named below the title.
+        x: the horizontal quality.
+        y: the vertical quality.
+        note: what is added below the title, such as the judges' mark.
     """
+    x_title, y_title, x_range, y_range = x.title, y.title, (x.low, x.high), (y.low, y.high)
     known = [point for point in points if point.known]
     x_low, x_high = _window([point.x for point in known], x_range)
     y_low, y_high = _window([point.y for point in known], y_range)
@@ -107,8 +115,8 @@ def frontier_svg(
     taken: list[tuple[float, float, float, float]] = []
     for point in sorted(known, key=lambda point: point.y.mean, reverse=True):
         parts += _drawn(point, px, py, point.label in on_it)
-        x, y = px(point.x.mean), py(point.y.mean)
-        taken.append((x - 7, y - 7, x + 7, y + 7))
+        left, top = px(point.x.mean), py(point.y.mean)
+        taken.append((left - 7, top - 7, left + 7, top + 7))
     for point in sorted(known, key=lambda point: point.y.mean, reverse=True):
         parts.append(_label(point, px(point.x.mean), py(point.y.mean), taken, point.label in on_it))
     return "".join(parts) + "</svg>\n"
@@ -116,7 +124,8 @@ def frontier_svg(
 
 def _subtitle(points: Sequence[Point], note: str) -> str:
     unscored = [point.label for point in points if not point.known]
-    said = ["dashed: the frontier; bars: 95% intervals by resident"] + ([f"unscored: {', '.join(unscored)}"] if unscored else [])
+    said = ["dashed: the frontier", "bars: 95% intervals by resident"]
+    said += [f"unscored: {', '.join(unscored)}"] if unscored else []
     return "; ".join([*said, note] if note else said)
 
 
@@ -158,7 +167,7 @@ def _label(point: Point, x: float, y: float, taken: list[tuple[float, float, flo
     words = plain(point.label, 40)
     width = len(words) * _CHARACTER
     box = (0.0, 0.0, 0.0, 0.0)
-    for dx, dy in ((10, -8), (10, 17), (-10 - width, -8), (-10 - width, 17), (10, -22), (10, 31), (-10 - width, -22), (-10 - width, 31)):
+    for dx, dy in ((dx, dy) for dy in (-8, 17, -22, 31) for dx in (10, -10 - width)):
         box = (x + dx, y + dy - 11, x + dx + width, y + dy + 3)
         inside = box[0] >= _LEFT and box[2] <= _WIDTH - 4 and box[1] >= _TOP - 12 and box[3] <= _HEIGHT - _BOTTOM
         if inside and not any(_overlap(box, other) for other in taken):

@@ -263,7 +263,7 @@ def test_a_random_local_model_plans_legally_and_in_a_batch_as_alone(tmp_path: Pa
     # Its tokenizer knows few words, so that prompts take more tokens than with any real one.
     (folder / "config.json").write_text(json.dumps({**config, "max_position_embeddings": 16384}), encoding="utf-8")
     with make_model("transformers_text", model=str(folder), device="cpu") as model:
-        agent = LanguageAgent(model, "three_factor", max_tokens=70, belief_tokens=80, repair=False)
+        agent = LanguageAgent(model, "direct", max_tokens=70, repair=False)
         together = agent.respond_batch(moments(2), [0, 1])
         assert together[1] == agent.respond(moments(2)[1], seed=1)
     for response in together:

@@ -1,0 +1,376 @@
+"""A household in one ``habitat_sim.Simulator``: where its things are, what is seen of them, and by which light.
+
+Each piece of a thing is a kinematic rigid object; furniture with doors is an articulated object whose links the door's
+own pieces follow. What is not to be seen keeps its place and only its drawing is moved out of sight.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from envs.household.house import Household
+from envs.household.model import Pose, Vector
+from envs.simulators.base import Camera, Frame
+from envs.simulators.habitat.context import Context, load_habitat
+from envs.simulators.habitat.dataset import Manifest, PieceFile
+from envs.simulators.habitat.frames import heading_turn, pose_from, to_habitat, turn_to_habitat
+from envs.simulators.habitat.lighting import room_lights
+from envs.simulators.habitat.urdf import opening
+from envs.simulators.visibility import view_axes
+
+NEAR, FAR = 0.04, 60.0
+"""Nearest and farthest distance drawn, metres."""
+MAX_SIZE = 1920
+"""Longest side of a picture, pixels."""
+_AWAY = 1.0e4  # metres to where hidden drawings are kept: outside of every view
+_SKY = (0.91, 0.90, 0.87, 1.0)
+_SIZES_KEPT = 6  # picture sizes whose sensors are kept; about 1 MB each at 256 x 256
+_NOWHERE = "outdoors"  # the light of what stands in no room
+
+
+@dataclass
+class _Drawn:
+    """A rigid object, or what an articulated one shows, and whether it is seen.
+
+    Args:
+        thing: Habitat's object.
+        nodes: what is drawn of it, with the places where they are when seen.
+        shown: the visual state in which alone it is seen.
+        glows: takes no room's light.
+        joint: the link that it follows.
+    """
+
+    thing: Any
+    nodes: list[tuple[Any, Any]]
+    shown: str | None = None
+    glows: bool = False
+    joint: str | None = None
+    seen: bool = True
+    light: str | None = None
+
+
+@dataclass
+class _Thing:
+    """An entity in Habitat: all that is drawn of it, and what holds its place."""
+
+    root: Any
+    drawn: list[_Drawn]
+    doors: Any = None
+    offsets: dict[str, tuple[int, float]] = field(default_factory=dict)  # joint -> place in joint_positions, value when open
+    links: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class _Body:
+    """One look of a body: its segments."""
+
+    segments: dict[str, list[_Drawn]]
+    out: bool = False
+
+
+class HabitatScene:
+    """A layout loaded into Habitat; start places do not matter, so all seeds share it.
+
+    Args:
+        context: the process's OpenGL context.
+        household: the layout.
+        folder: its dataset, as written by :func:`~envs.simulators.habitat.dataset.write_dataset`.
+    """
+
+    def __init__(self, context: Context, household: Household, folder: Path) -> None:
+        import magnum
+
+        self._habitat, self._magnum, self._context = load_habitat(), magnum, context
+        self.household, self.folder = household, folder
+        self.manifest = Manifest.load(folder)
+        self.names = self.manifest.names
+        self._ids = {name: number for number, name in enumerate(self.names, 1)}
+        context.use()
+        self.sim = self._open()
+        self._objects = self.sim.get_rigid_object_manager()
+        self._templates = self.sim.get_object_template_manager()
+        self._lights: dict[str, Any] = {}
+        self._cameras: OrderedDict[tuple[str, int, int], Any] = OrderedDict()
+        for room in (*household.rooms, _NOWHERE):
+            self.light_room(room, np.ones(3), ())
+        self.things = {name: self._add_thing(name) for name in self.manifest.things}
+        self.rooms = []
+        for part in self.manifest.rooms:
+            drawn = self._add(PieceFile(part.template, glows=part.glows), self._ids[part.label])
+            self._give_light(drawn, f"{part.rooms[0] if part.rooms else _NOWHERE}:walls" if part.indoors else
+                             part.rooms[0] if part.rooms else _NOWHERE)  # fmt: skip
+            self.rooms.append((part, drawn))
+        self.places = {body: self._add_marker() for body in ("robot", "resident")}
+        self.bodies: dict[str, OrderedDict[Any, _Body]] = {body: OrderedDict() for body in self.places}
+
+    def _open(self) -> Any:
+        habitat_sim = self._habitat
+        config = habitat_sim.SimulatorConfiguration()
+        config.scene_dataset_config_file = str(self.folder / f"{self.manifest.layout}.scene_dataset_config.json")
+        config.scene_id, config.gpu_device_id = "NONE", self._context.gpu_device_id
+        config.enable_physics, config.load_semantic_mesh = True, True
+        config.override_scene_light_defaults, config.scene_light_setup = True, habitat_sim.gfx.DEFAULT_LIGHTING_KEY
+        first = self._sensor_spec("color", 8, 8)
+        return habitat_sim.Simulator(habitat_sim.Configuration(config, [
+            habitat_sim.agent.AgentConfiguration(sensor_specifications=[first])]))  # fmt: skip
+
+    # --- things
+
+    def _add(self, piece: PieceFile, semantic_id: int, folder: Path | None = None) -> _Drawn:
+        thing = self._objects.add_object_by_template_handle(str((folder or self.folder) / piece.template))
+        if thing is None:
+            raise RuntimeError(f"expected Habitat to load {piece.template}, but it could not; delete {self.folder} and try again")
+        thing.motion_type = self._habitat.physics.MotionType.KINEMATIC
+        thing.semantic_id = semantic_id
+        return _Drawn(thing, _nodes(thing), piece.shown, piece.glows, piece.joint)
+
+    def _add_marker(self) -> Any:
+        """An object without a picture that holds a body's place."""
+        templates = self._templates
+        handle = next(iter(templates.get_synth_template_handles("cubeSolid")), None)
+        thing = self._objects.add_object_by_template_handle(handle)
+        thing.motion_type = self._habitat.physics.MotionType.KINEMATIC
+        thing.collidable = False
+        for node, _ in _nodes(thing):
+            node.translation = self._magnum.Vector3(0.0, -_AWAY, 0.0)
+        return thing
+
+    def _add_thing(self, name: str) -> _Thing:
+        files = self.manifest.things[name]
+        drawn = [self._add(piece, self._ids[name]) for piece in files.pieces]
+        if files.articulated is None:
+            # What holds the place is the plain body of the thing; a thing of glowing or passing parts alone has none.
+            plain = next((part for part in drawn if part.shown is None), drawn[0])
+            return _Thing(plain.thing, drawn)
+        manager = self.sim.get_articulated_object_manager()
+        doors = manager.add_articulated_object_by_template_handle(str(self.folder / files.articulated))
+        if doors is None:
+            raise RuntimeError(f"expected Habitat to load {files.articulated}, but it could not")
+        doors.motion_type = self._habitat.physics.MotionType.KINEMATIC
+        self._label_links(doors, self._ids[name])
+        offsets, links = {}, {}
+        plans = {joint.name: joint for joint in self.household.entities[name].model.joints}
+        for link in doors.get_link_ids():
+            joint = doors.get_link_name(link)
+            if joint in plans:
+                offsets[joint] = (doors.get_link_joint_pos_offset(link), opening(plans[joint]))
+                links[joint] = link
+        return _Thing(doors, [*drawn, _Drawn(doors, _nodes(doors))], doors, offsets, links)
+
+    def _label_links(self, doors: Any, semantic_id: int) -> None:
+        for node, _ in _nodes(doors):
+            node.semantic_id = semantic_id
+
+    # --- where things are
+
+    def put(self, name: str, pose: Pose) -> None:
+        """Put an entity or a body's place somewhere."""
+        magnum = self._magnum
+        place = magnum.Vector3(*to_habitat(pose[:3]))
+        w, x, y, z = heading_turn(pose.heading)
+        turn = magnum.Quaternion(magnum.Vector3(x, y, z), w)
+        if name in self.places:
+            _move(self.places[name], place, turn)
+            return
+        thing = self.things[name]
+        if thing.doors is not None:
+            _move(thing.doors, place, turn)
+        for part in thing.drawn:
+            if part.thing is not thing.doors:
+                _move(part.thing, place, turn)
+        if thing.doors is not None:
+            self._follow(thing)
+
+    def place(self, name: str) -> Pose:
+        """Where Habitat has an entity or a body."""
+        root = self.places[name] if name in self.places else self.things[name].root
+        turn = root.rotation
+        return pose_from(root.translation, float(turn.scalar), float(turn.vector[1]))
+
+    def turn_joint(self, name: str, joint: str, value: float) -> None:
+        """Move a door or drawer: 0 closed, 1 open."""
+        thing = self.things[name]
+        number, end = thing.offsets[joint]
+        positions = list(thing.doors.joint_positions)
+        positions[number] = value * end
+        thing.doors.joint_positions = positions
+        self._follow(thing)
+
+    def joint(self, name: str, joint: str) -> float:
+        """The value of a joint as Habitat has it."""
+        thing = self.things[name]
+        number, end = thing.offsets[joint]
+        return float(thing.doors.joint_positions[number]) / end
+
+    def _follow(self, thing: _Thing) -> None:
+        """Put a door's own pieces where its link is."""
+        for part in thing.drawn:
+            if part.joint is not None:
+                matrix = thing.doors.get_link_scene_node(thing.links[part.joint]).absolute_transformation()
+                anchor = self._anchor(thing, part.joint)
+                part.thing.transformation = matrix @ self._magnum.Matrix4.translation(-anchor)
+
+    def _anchor(self, thing: _Thing, joint: str) -> Any:
+        name = next(name for name, other in self.things.items() if other is thing)
+        plan = next(plan for plan in self.household.entities[name].model.joints if plan.name == joint)
+        return self._magnum.Vector3(*to_habitat(plan.anchor))
+
+    # --- bodies
+
+    def wear(self, body: str, key: Any, folder: Path, pieces: Mapping[str, Sequence[PieceFile]]) -> bool:
+        """Show a body in one of its looks; returns whether the look was loaded just now."""
+        looks = self.bodies[body]
+        fresh = key not in looks
+        if fresh:
+            for files in pieces.values():
+                for piece in files:
+                    self._templates.load_configs(str(folder / piece.template))
+            looks[key] = _Body({segment: [self._add(piece, self._ids[body], folder) for piece in files]
+                                for segment, files in pieces.items()})  # fmt: skip
+        looks.move_to_end(key)
+        for other, look in looks.items():
+            if other != key and not look.out:
+                self.show((part for parts in look.segments.values() for part in parts), False)
+                look.out = True
+        looks[key].out = False
+        return fresh
+
+    def worn(self, body: str) -> dict[str, list[_Drawn]]:
+        """The segments of a body in the look that it wears."""
+        return next(reversed(self.bodies[body].values())).segments
+
+    def place_segments(self, body: str, placed: Mapping[str, tuple[Vector, Any]]) -> None:
+        """Put the segments of a body where they belong: position, and orientation (w, x, y, z)."""
+        magnum, segments = self._magnum, self.worn(body)
+        for segment, (position, turn) in placed.items():
+            parts = segments.get(segment)
+            if parts is None:
+                continue
+            w, x, y, z = turn_to_habitat(turn)
+            place, rotation = magnum.Vector3(*to_habitat(position)), magnum.Quaternion(magnum.Vector3(x, y, z), w)
+            for part in parts:
+                _move(part.thing, place, rotation)
+
+    # --- what is seen, and by which light
+
+    def show(self, parts: Iterable[_Drawn], seen: bool) -> None:
+        """Draw parts, or not; where they are stays as it is."""
+        away = self._magnum.Vector3(0.0, -_AWAY, 0.0)
+        for part in parts:
+            if part.seen is not seen:
+                part.seen = seen
+                for node, home in part.nodes:
+                    node.translation = home if seen else home + away
+
+    def light_room(
+        self, room: str, level: NDArray[np.float64], lamps: Sequence[tuple[Vector, NDArray[np.float64]]]
+    ) -> None:
+        """Give a room its light: what stands in it by one set of lights, its walls by another."""
+        key = (tuple(np.round(level, 4)), tuple((place, tuple(np.round(colour, 4))) for place, colour in lamps))
+        if self._lights.get(room) == key:
+            return
+        self._lights[room] = key
+        self._set_lights(f"room:{room}", room_lights(level, 0.0, lamps))
+        self._set_lights(f"room:{room}:walls", room_lights(level, 0.16, lamps))
+
+    def _set_lights(self, key: str, lights: Any) -> None:
+        magnum, gfx = self._magnum, self._habitat.gfx
+        setup = []
+        for (x, y, z, w), colour in lights:
+            hx, hy, hz = to_habitat((x, y, z))
+            setup.append(gfx.LightInfo(vector=magnum.Vector4(hx, hy, hz, w), color=magnum.Color3(*colour),
+                                       model=gfx.LightPositionModel.Global))  # fmt: skip
+        self.sim.set_light_setup(setup, key)
+
+    def _give_light(self, part: _Drawn, room: str) -> None:
+        if part.light != room and not part.glows:
+            part.light = room
+            part.thing.set_light_setup(f"room:{room}")
+
+    def light_from(self, parts: Iterable[_Drawn], room: str | None) -> None:
+        """Let parts take the light of a room."""
+        for part in parts:
+            self._give_light(part, room or _NOWHERE)
+
+    # --- pictures
+
+    def _sensor_spec(self, kind: str, width: int, height: int) -> Any:
+        habitat_sim = self._habitat
+        spec = habitat_sim.CameraSensorSpec()
+        spec.uuid = f"{kind}:{width}x{height}"
+        spec.sensor_type = {"color": habitat_sim.SensorType.COLOR, "depth": habitat_sim.SensorType.DEPTH,
+                            "semantic": habitat_sim.SensorType.SEMANTIC}[kind]  # fmt: skip
+        spec.resolution, spec.position = [height, width], [0.0, 0.0, 0.0]
+        spec.near, spec.far, spec.channels = NEAR, FAR, 4 if kind == "color" else 1
+        if kind == "color":
+            spec.clear_color = self._magnum.Color4(*_SKY) if hasattr(self, "_magnum") else _SKY
+        return spec
+
+    def _camera(self, kind: str, width: int, height: int) -> Any:
+        key = (kind, width, height)
+        if key not in self._cameras:
+            self.sim.add_sensor(self._sensor_spec(kind, width, height), 0)
+            self._cameras[key] = self.sim._sensors[f"{kind}:{width}x{height}"]
+        return self._cameras[key]
+
+    def picture(self, camera: Camera, width: int, height: int, *, depth: bool, semantic: bool) -> Frame:
+        """What a camera sees of the scene as it is."""
+        if max(width, height) > MAX_SIZE or min(width, height) < 1:
+            raise ValueError(f"expected a picture from 1 to {MAX_SIZE} pixels a side, got {width} x {height}")
+        self._context.use()
+        self._aim(camera)
+        wide = math.degrees(2.0 * math.atan(math.tan(math.radians(camera.fovy) / 2) * width / height))
+        kinds = ["color", *(["depth"] if depth else []), *(["semantic"] if semantic else [])]
+        found = {}
+        for kind in kinds:
+            sensor = self._camera(kind, width, height)
+            sensor._sensor_object.fov = self._magnum.Deg(wide)
+            sensor.draw_observation()
+            found[kind] = sensor.get_observation()
+        rgb = np.ascontiguousarray(found["color"][:, :, :3])
+        metres = None
+        if depth:
+            metres = np.array(found["depth"], np.float32)
+            metres[metres == 0.0] = FAR
+        ids = np.array(found["semantic"], np.int32) if semantic else None
+        return Frame(rgb, metres, ids, self.names if semantic else ())
+
+    def _aim(self, camera: Camera) -> None:
+        magnum = self._magnum
+        forward, right, up = (to_habitat(axis) for axis in view_axes(camera))
+        back = tuple(-value for value in forward)
+        turn = magnum.Matrix3(magnum.Vector3(*right), magnum.Vector3(*up), magnum.Vector3(*back))
+        node = self.sim.agents[0].scene_node
+        node.translation = magnum.Vector3(*to_habitat(camera.position))
+        node.rotation = magnum.Quaternion.from_matrix(turn)
+
+    def close(self) -> None:
+        """Free everything; safe to call twice."""
+        if self.sim is not None:
+            self._context.use()
+            self._cameras.clear()
+            self.things.clear()
+            self.rooms.clear()
+            self.places.clear()
+            self.bodies.clear()
+            self.sim.close(destroy=True)
+            self.sim = None
+
+
+def _move(thing: Any, place: Any, turn: Any) -> None:
+    thing.translation = place
+    thing.rotation = turn
+
+
+def _nodes(thing: Any) -> list[tuple[Any, Any]]:
+    """The drawings of an object that are not parts of one another, with their places."""
+    nodes = thing.visual_scene_nodes
+    return [(node, node.translation) for node in nodes]
