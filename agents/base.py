@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar
+from itertools import islice
+from typing import Any, ClassVar
 
 from envs.exchange import Observation, Response
 from envs.scenarios.schema import Scenario
+
+log = logging.getLogger(__name__)
+
+
+def failure(error: BaseException) -> Exception:
+    """An agent's failure, ``sys.exit`` and cancelled tasks included; the user's own Ctrl-C is passed on."""
+    if isinstance(error, KeyboardInterrupt):
+        raise error
+    return error if isinstance(error, Exception) else RuntimeError(f"{type(error).__name__}: {error}")
 
 
 class Agent(ABC):
@@ -43,6 +54,32 @@ class Agent(ABC):
     def respond_batch(self, observations: Sequence[Observation], seeds: Sequence[int]) -> list[Response]:
         """Answer several; must equal answering each alone. Override it where batches are faster."""
         return [self.respond(observation, seed=seed) for observation, seed in zip(observations, seeds, strict=True)]
+
+    def attempt_batch(self, observations: Sequence[Observation], seeds: Sequence[int]) -> list[Response | Exception]:
+        """Answer several for an evaluation: what goes wrong with one stands in its place and leaves the others alone."""
+        if len(observations) > 1:
+            wanted = len(observations)
+            try:
+                # One more than wanted is enough to see that there are too many, even of an endless generator.
+                answers = list(islice(iter(self.respond_batch(observations, seeds)), wanted + 1))
+                if len(answers) == wanted:
+                    return list(answers)
+                problem = f"{len(answers)}{' or more' if len(answers) > wanted else ''} responses"
+            except BaseException as error:  # which of them failed is found out by asking one by one
+                problem = type(failure(error)).__name__
+            log.warning("%s failed on a batch of %d (%s); asking one by one", type(self).__name__, wanted, problem)
+        outcomes: list[Response | Exception] = []
+        for observation, seed in zip(observations, seeds, strict=True):
+            try:
+                outcomes.append(self.respond(observation, seed=seed))
+            except BaseException as error:  # a broken agent must not end an evaluation: the failure is its result
+                outcomes.append(failure(error))
+        return outcomes
+
+    @property
+    def identity(self) -> dict[str, Any] | None:
+        """What its responses depend on, as JSON values, if that is not just its constructor's arguments."""
+        return None
 
     def reveal(self, scenario: Scenario) -> None:
         """Show the scenario behind the next observation; called only where :attr:`reference` is true."""

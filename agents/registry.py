@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import inspect
+import traceback
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -49,6 +50,8 @@ def agent_class(name: str) -> type[Agent]:
     Raises:
         AgentError: unknown name (with the nearest known), a module that does not import, or something not an Agent.
     """
+    if not isinstance(name, str):
+        raise AgentError(f"expected the name of an agent, or module:Class; got {name!r}")
     known = agent_names()
     target = known.get(name, name)
     if ":" not in target:
@@ -58,8 +61,8 @@ def agent_class(name: str) -> type[Agent]:
     module_name, _, class_name = target.partition(":")
     try:
         module = importlib.import_module(module_name)
-    except ImportError as error:
-        raise AgentError(f"agent {name!r}: cannot import {module_name!r}: {error}") from None
+    except (Exception, SystemExit) as error:  # anything can go wrong in someone else's module
+        raise AgentError(f"agent {name[:80]!r}: cannot import {module_name[:80]!r}: {_told(error)}") from error
     found = getattr(module, class_name, None)
     if not (inspect.isclass(found) and issubclass(found, Agent)):
         raise AgentError(f"agent {name!r}: expected a subclass of agents.Agent, got {target} = {found!r}")
@@ -74,12 +77,30 @@ def make_agent(name: str, **arguments: Any) -> Agent:
         **arguments: what its constructor takes; unknown ones are refused by name.
 
     Raises:
-        AgentError: unknown agent, or arguments that its constructor does not take.
+        AgentError: unknown agent, arguments that its constructor does not take, or a constructor that raises.
     """
+    from agents.models.errors import ModelError
+    from envs.scenarios import ScenarioError
+
     found = agent_class(name)
     try:
         inspect.signature(found).bind(**arguments)
     except TypeError as error:
         takes = ", ".join(inspect.signature(found).parameters) or "no arguments"
         raise AgentError(f"agent {name!r}: {error}; it takes {takes}") from None
-    return found(**arguments)
+    try:
+        return found(**arguments)
+    except (AgentError, ScenarioError, ModelError):  # these say themselves what to do
+        raise
+    except (Exception, SystemExit) as error:
+        raise AgentError(f"agent {name[:80]!r}: cannot be made: {_told(error)}") from error
+
+
+def _told(error: BaseException) -> str:
+    """An error in one line, with the place in the agent's code where it was raised."""
+    text = f"{type(error).__name__}: {error}" if not isinstance(error, ImportError) else str(error)
+    frames = traceback.extract_tb(error.__traceback__)
+    place = frames[-1] if frames else None
+    if place is None or place.filename == __file__ or place.filename.startswith("<frozen"):
+        return text[:400]
+    return f"{text[:400]} ({place.filename}:{place.lineno})"

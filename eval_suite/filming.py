@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.base import Agent
+from agents.registry import AgentError
 from envs.scenarios.schema import Scenario
 from envs.session import Session, View
 from envs.simulators.base import Simulator
+from eval_suite.plain_text import plain
 from eval_suite.store import StoreError
 
 
@@ -39,11 +41,17 @@ def keep_film(folder: Path, name: str, frames: Sequence[NDArray[np.uint8]], fps:
         folder.mkdir(parents=True, exist_ok=True)
         # Written aside and moved: a killed run leaves no half film that a later one would take for whole.
         write_video(folder / f".{name}.part.mp4", list(frames), fps)
-        Image.fromarray(frames[-1]).save(picture, quality=88)
+        Image.fromarray(frames[-1]).save(folder / f".{name}.part.jpg", quality=88)
+        os.replace(folder / f".{name}.part.jpg", picture)
         os.replace(folder / f".{name}.part.mp4", video)
-    except OSError as error:
-        raise StoreError(f"{folder}: cannot write here: {error.strerror}; set out=FOLDER to one you can write") from None
+    except (OSError, RuntimeError) as error:  # RuntimeError: ffmpeg says why in its own words
+        raise _cannot_write(folder, error) from None
     return {"video": video, "picture": picture}
+
+
+def _cannot_write(folder: Path, error: Exception) -> StoreError:
+    reason = getattr(error, "strerror", None) or plain(error, 300)
+    return StoreError(f"{folder}: cannot write here: {reason}; free some space, or set out=FOLDER to one you can write")
 
 
 def film(
@@ -82,11 +90,21 @@ def _film_one(scenario: Scenario, simulator: Simulator, agent: Agent | None, fol
     session = Session(simulator, scenario, view)
     observation = session.observe(pictures=True)
     keep_film(folder, "resident", session.resident_video, view.fps)
-    (folder / "scenario.json").write_text(scenario.to_json() + "\n", encoding="utf-8")
-    contact_sheet([frame for frame in observation.frames], 4).save(folder / "resident.png")
+    try:
+        (folder / "scenario.json").write_text(scenario.to_json() + "\n", encoding="utf-8")
+        contact_sheet([frame for frame in observation.frames], 4).save(folder / "resident.png")
+    except OSError as error:
+        raise _cannot_write(folder, error) from None
     if agent is None:
         return
-    if agent.reference:
-        agent.reveal(scenario)
-    session.perform(agent.respond(observation, seed=seed).plan, pictures=True)
+    try:
+        if agent.reference:
+            agent.reveal(scenario.model_copy(deep=True))
+        plan = agent.respond(observation, seed=seed).plan
+    except Exception as error:
+        reason = f"{type(error).__name__}: {plain(error, 200)}"
+        raise AgentError(
+            f"{type(agent).__name__} gave no answer to scenario {scenario.id[:80]!r}: {reason}; films that are done are kept"
+        ) from error
+    session.perform(plan, pictures=True)
     keep_film(folder, "robot", session.robot_video or [session.look()], view.fps)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from agents.base import Agent
-from envs.exchange import Observation, Response
+from agents.base import Agent, failure
+from envs.exchange import Response
 from envs.scenarios.schema import Scenario
 from envs.session import Session, View
 from envs.simulators.base import Simulator
@@ -18,6 +20,7 @@ from envs.skills import ActionOutcome, GoalResult, StepOutcome
 from eval_suite.episode import ActionRecord, Episode, GoalRecord, ResponseRecord, StepRecord, identity
 from eval_suite.filming import keep_film, media_folder
 from eval_suite.metrics import score_episode
+from eval_suite.plain_text import plain
 from eval_suite.store import RunStore, read_episodes, write_manifest
 from plans.plan import Plan
 
@@ -27,6 +30,10 @@ ENVIRONMENT_VERSION = "household-1"
 """Changes when the same scenario, agent and seed may give other episodes: resuming then starts afresh."""
 LONGEST_TEXT = 20_000
 """Characters of an agent's text that an episode keeps."""
+LONGEST_DETAILS = 1_000_000
+"""Characters of an agent's details, written as JSON, that an episode keeps."""
+DEEPEST_DETAILS = 64
+"""Levels of an agent's details that an episode keeps; readers of JSON give up at a few hundred."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,7 @@ class Evaluation:
         videos: for how many scenarios videos and pictures are kept.
         video_size: their width and height, pixels.
         batch_size: how many observations an agent answers at once.
+        retry_errors: play episodes again whose agent gave no answer; otherwise they stay as they are.
     """
 
     agent_name: str
@@ -56,6 +64,7 @@ class Evaluation:
     videos: int = 0
     video_size: int = 320
     batch_size: int = 1
+    retry_errors: bool = False
 
     def episode_id(self, scenario: Scenario) -> str:
         """The identity of the episode with this scenario."""
@@ -94,11 +103,13 @@ def evaluate(
     Raises:
         StoreError: the folder cannot be written.
         SimulatorUnavailable: pictures were asked for where none can be made.
+        Exception: the agent's own, if its ``kind.fatal`` says that no further call can succeed; what is done is kept.
     """
     with RunStore(folder) as store:
         done = {episode.id: episode for episode in read_episodes(folder)}
         wanted = [evaluation.episode_id(scenario) for scenario in scenarios]
-        pending = [i for i, key in enumerate(wanted) if key not in done]
+        retried = {key for key, episode in done.items() if evaluation.retry_errors and episode.error}
+        pending = [i for i, key in enumerate(wanted) if key not in done or key in retried]
         write_manifest(folder, {**(manifest or {}), "episodes": wanted})
         finished = len(wanted) - len(pending)
         if progress:
@@ -106,14 +117,20 @@ def evaluate(
         for batch in _batches(pending, evaluation.batch_size):
             sessions = [Session(simulator, scenarios[i], evaluation.view) for i in batch]
             answers = _answers(evaluation, agent, sessions)
-            for i, session, (response, error) in zip(batch, sessions, answers, strict=True):
+            for i, session, answer in zip(batch, sessions, answers, strict=True):
+                if answer.fatal is not None:
+                    continue
                 film = folder if i < evaluation.videos else None
-                episode = _play(evaluation, agent, session, response, error, wanted[i], film, replay=len(batch) > 1)
+                episode = _play(evaluation, agent, session, answer, wanted[i], film, replay=len(batch) > 1)
                 store.add(episode)
                 done[episode.id] = episode
                 finished += 1
                 if progress:
                     progress(finished, len(wanted))
+            # No further call can succeed (key refused, money spent): stop, and leave these scenarios to the next run.
+            fatal = next((answer.fatal for answer in answers if answer.fatal is not None), None)
+            if fatal is not None:
+                raise fatal
     return [done[key] for key in wanted]
 
 
@@ -122,50 +139,74 @@ def _batches(pending: list[int], size: int) -> Iterator[list[int]]:
         yield pending[start : start + max(1, size)]
 
 
-Answer = tuple[Response | None, str | None]
+@dataclass(frozen=True)
+class _Answer:
+    """What came of asking: a response, or why there is none and what was used up meanwhile."""
+
+    response: Response | None = None
+    error: str | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+    fatal: Exception | None = None
 
 
-def _answers(evaluation: Evaluation, agent: Agent, sessions: Sequence[Session]) -> list[Answer]:
-    """Responses, each with why there is none; an agent that breaks on a batch is asked one by one."""
+def _answers(evaluation: Evaluation, agent: Agent, sessions: Sequence[Session]) -> list[_Answer]:
     observations = [session.observe(pictures=evaluation.pictures) for session in sessions]
     seeds = [zlib.crc32(f"{evaluation.seed}:{session.scenario.id}".encode()) for session in sessions]
-    if len(sessions) > 1 and not agent.reference:
+    if not agent.reference:
+        outcomes = agent.attempt_batch(observations, seeds)
+        if len(outcomes) != len(sessions):
+            raise TypeError(f"{evaluation.agent_name}: expected {len(sessions)} answers to a batch, got {len(outcomes)}")
+        return [_answer(evaluation, session, outcome) for session, outcome in zip(sessions, outcomes, strict=True)]
+    answers = []
+    for session, observation, seed in zip(sessions, observations, seeds, strict=True):
         try:
-            return [(_checked(response), None) for response in agent.respond_batch(observations, seeds)]
-        except Exception:  # a broken agent must not end the evaluation
-            log.warning("%s failed on a batch of %d; asking one by one", evaluation.agent_name, len(sessions), exc_info=True)
-    return [_answer(evaluation, agent, *asked) for asked in zip(sessions, observations, seeds, strict=True)]
+            agent.reveal(session.scenario.model_copy(deep=True))
+        except BaseException as error:
+            answers.append(_answer(evaluation, session, failure(error)))
+        else:
+            answers.append(_answer(evaluation, session, agent.attempt_batch([observation], [seed])[0]))
+    return answers
 
 
-def _answer(evaluation: Evaluation, agent: Agent, session: Session, observation: Observation, seed: int) -> Answer:
+def _answer(evaluation: Evaluation, session: Session, outcome: object) -> _Answer:
+    error = outcome if isinstance(outcome, Exception) else TypeError(f"expected a Response, got {type(outcome).__name__}")
+    if isinstance(outcome, Response):
+        try:
+            return _Answer(_storable_response(outcome))
+        except Exception as unusable:  # it was changed after it was made, or is of a class that defends itself
+            error = unusable
+    # A model's failures carry their kind; whatever else an agent raises is a defect of the agent.
+    kind = getattr(error, "kind", None)
+    head = str(kind.value) if isinstance(kind, Enum) else f"agent_error: {type(error).__name__}"
+    told = plain(" ".join(f"{head}: {_message(error)}".split()), 480)
+    fatal = bool(getattr(kind, "fatal", False))
+    if not fatal:  # a fatal one ends the run with its own line
+        log.warning("%s failed on %s: %s", evaluation.agent_name, plain(session.scenario.id, 100), told)
+    details = getattr(error, "details", None)
+    return _Answer(
+        error=told, details=_storable_details(details) if isinstance(details, dict) else {}, fatal=error if fatal else None
+    )
+
+
+def _message(error: Exception) -> str:
     try:
-        if agent.reference:
-            agent.reveal(session.scenario)
-        return _checked(agent.respond(observation, seed=seed)), None
-    except Exception as error:  # a broken agent must not end the evaluation: the failure is its result
-        log.warning("%s failed on %s: %s: %s", evaluation.agent_name, session.scenario.id, type(error).__name__, error)
-        return None, f"agent_error: {type(error).__name__}: {error}"[:500]
-
-
-def _checked(response: object) -> Response:
-    if not isinstance(response, Response):
-        raise TypeError(f"expected a Response, got {type(response).__name__}")
-    return response
+        return str(error)[:2000]
+    except Exception:
+        return "(its message cannot be read)"
 
 
 def _play(
     evaluation: Evaluation,
     agent: Agent,
     session: Session,
-    response: Response | None,
-    error: str | None,
+    answer: _Answer,
     key: str,
     film: Path | None,
     *,
     replay: bool,
 ) -> Episode:
     """Carry the plan out, check the goals, score, and film if asked."""
-    plan = response.plan if response else Plan()
+    plan = answer.response.plan if answer.response else Plan()
     if film is not None:
         size = evaluation.video_size
         session = Session(session.simulator, session.scenario, replace(evaluation.view, width=size, height=size))
@@ -183,11 +224,11 @@ def _play(
         scenario=session.scenario,
         script_shown=evaluation.view.script,
         resident_steps=[_step_record(step) for step in played.resident.steps],
-        response=_response_record(response),
+        response=_response_record(answer),
         issues=[str(issue) for issue in plan.issues],
         actions=[_action_record(outcome) for outcome in played.outcomes],
         goals=[_goal_record(result, before) for result, before in zip(session.check(), played.before, strict=True)],
-        error=error,
+        error=answer.error,
         versions={name: str(value) for name, value in session.simulator.versions().items()},
     )
     if film is not None:
@@ -196,22 +237,48 @@ def _play(
     return episode
 
 
-def _response_record(response: Response | None) -> ResponseRecord:
+def _response_record(answer: _Answer) -> ResponseRecord:
+    response = answer.response
     if response is None:
-        return ResponseRecord()
-    texts = (response.empathetic_action, response.scenario_understanding, response.empathetic_planning)
-    action, understanding, planning = (_storable(text) for text in texts)
+        return ResponseRecord(details=answer.details)
     return ResponseRecord(
-        empathetic_action=action or "",
-        scenario_understanding=understanding,
-        empathetic_planning=planning,
+        empathetic_action=response.empathetic_action,
+        scenario_understanding=response.scenario_understanding,
+        empathetic_planning=response.empathetic_planning,
         details=response.details,
     )
 
 
-def _storable(text: str | None) -> str | None:
+def _storable_response(response: Response) -> Response:
+    """The response as an episode can hold it: cut to length, and nothing in it that cannot be written."""
+    texts = (response.scenario_understanding, response.empathetic_planning)
+    understanding, planning = (None if text is None else _storable(text) for text in texts)
+    return Response(_storable(response.empathetic_action), understanding, planning, _storable_details(response.details))
+
+
+def _storable_details(details: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(details, dict):
+        raise TypeError(f"details: expected a dictionary, got {type(details).__name__}")
+    written = json.dumps(details)
+    if len(written) > LONGEST_DETAILS:
+        return {"left_out": f"{len(written):,} characters of details; at most {LONGEST_DETAILS:,} are kept"}
+    kept: dict[str, Any] = _storable_json(json.loads(written))
+    return kept
+
+
+def _storable_json(value: Any, depth: int = 0) -> Any:
+    if isinstance(value, str):
+        return _storable(value, LONGEST_DETAILS)
+    if isinstance(value, (dict, list)) and depth > DEEPEST_DETAILS:
+        return "(deeper levels are left out)"
+    if isinstance(value, dict):
+        return {_storable(key, LONGEST_DETAILS): _storable_json(item, depth + 1) for key, item in value.items()}
+    return [_storable_json(item, depth + 1) for item in value] if isinstance(value, list) else value
+
+
+def _storable(text: str, longest: int = LONGEST_TEXT) -> str:
     # Lone surrogates cannot be written as UTF-8; megabytes help nobody.
-    return None if text is None else text[:LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
+    return text[:longest].encode("utf-8", "replace").decode("utf-8")
 
 
 def _step_record(step: StepOutcome) -> StepRecord:

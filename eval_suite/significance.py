@@ -1,4 +1,4 @@
-"""Is a difference real? Paired tests, corrections, intervals of rates, how much a set can show, and whether a number is reproduced.
+"""Is a difference real? Paired tests, corrections, intervals of rates, what a set can show, reproduction verdicts.
 
 Everything is paired (two agents on the same scenarios) and clustered by resident: ten moments of one person are one
 person. Everything is seeded. An unscored value leaves its pair out; a missing answer that counts as 0 stays.
@@ -52,7 +52,8 @@ def paired_difference(first: Sequence[float], second: Sequence[float], clusters:
     have the other sign. The test statistic is the mean difference over scenarios (Dror et al. 2018, with clusters as units).
 
     Args:
-        first, second: scores in the same order of scenarios; NaN is unscored.
+        first: scores of one agent; NaN is unscored.
+        second: scores of the other, in the same order of scenarios.
         clusters: the resident of each scenario.
         seed: of permutations and resamples.
 
@@ -60,7 +61,9 @@ def paired_difference(first: Sequence[float], second: Sequence[float], clusters:
         ValueError: sequences of different lengths.
     """
     if not len(first) == len(second) == len(clusters):
-        raise ValueError(f"expected scores of the same scenarios, got {len(first)}, {len(second)} and {len(clusters)} residents")
+        raise ValueError(
+            f"expected scores of the same scenarios, got {len(first)}, {len(second)} and {len(clusters)} residents"
+        )
     differences = np.asarray(first, float) - np.asarray(second, float)
     estimate = cluster_mean(list(differences), clusters, seed=seed)
     totals, sizes = _cluster_totals(differences, clusters)
@@ -73,7 +76,7 @@ def _cluster_totals(values: NDArray[np.float64], clusters: Sequence[str]) -> tup
     scored = ~np.isnan(values)
     names, index = np.unique(np.asarray(clusters, dtype=object)[scored].astype(str), return_inverse=True)
     totals = np.bincount(index, weights=values[scored], minlength=len(names))
-    return totals, np.bincount(index, minlength=len(names)).astype(float)
+    return totals.astype(np.float64), np.bincount(index, minlength=len(names)).astype(np.float64)
 
 
 def _sign_flip(totals: NDArray[np.float64], seed: int) -> float:
@@ -187,8 +190,15 @@ def minimum_detectable_difference(cluster_sd: float, clusters: int, *, power: fl
     return float((t.ppf(1 - alpha / 2, clusters - 1) + t.ppf(power, clusters - 1)) * cluster_sd / math.sqrt(clusters))
 
 
-def detectable_with(differences: Sequence[float], clusters: Sequence[str], scenarios: int, per_resident: float | None = None, *,
-                    power: float = POWER, alpha: float = ALPHA) -> float:  # fmt: skip
+def detectable_with(
+    differences: Sequence[float],
+    clusters: Sequence[str],
+    scenarios: int,
+    per_resident: float | None = None,
+    *,
+    power: float = POWER,
+    alpha: float = ALPHA,
+) -> float:
     """What a set of another size would show, judged by the paired differences of this one.
 
     Variance is split between residents and within them (one-way analysis of variance), so that more residents and more
@@ -199,7 +209,8 @@ def detectable_with(differences: Sequence[float], clusters: Sequence[str], scena
         clusters: the resident of each.
         scenarios: how many the other set would have.
         per_resident: scenarios of each resident there; None for as many as here.
-        power, alpha: of the test.
+        power: chance of seeing it.
+        alpha: chance of a false alarm.
     """
     values = np.asarray(differences, float)
     totals, sizes = _cluster_totals(values, clusters)
@@ -215,7 +226,9 @@ def detectable_with(differences: Sequence[float], clusters: Sequence[str], scena
     between_variance = max(0.0, (between / (groups - 1) - within_variance) / typical)
     each = per_resident if per_resident is not None else count / groups
     residents = max(2, round(scenarios / each))
-    return minimum_detectable_difference(math.sqrt(between_variance + within_variance / each), residents, power=power, alpha=alpha)
+    return minimum_detectable_difference(
+        math.sqrt(between_variance + within_variance / each), residents, power=power, alpha=alpha
+    )
 
 
 Verdict = Literal["reproduced", "compatible", "close", "different", "unscored"]
@@ -257,7 +270,9 @@ def reproduction(measured: Estimate, published: float, margin: float) -> Reprodu
     if known and published - margin <= low and high <= published + margin:
         return Reproduction("reproduced", f"Reproduced: {told} lies within {margin:g} of the published {published:g}.")
     if known and low <= published <= high:
-        return Reproduction("compatible", f"Compatible: the published {published:g} lies in {told}, which is too wide to call it equal.")
+        return Reproduction(
+            "compatible", f"Compatible: the published {published:g} lies in {told}, which is too wide to call it equal."
+        )
     if abs(measured.mean - published) <= margin:
         return Reproduction("close", f"Close: {told} is within {margin:g} of the published {published:g}, its interval is not.")
     return Reproduction("different", f"Different: {told} is off the published {published:g} by more than {margin:g}.")
@@ -283,8 +298,9 @@ class Pair:
     adjusted_p: float
 
 
-def pairwise(scores: Mapping[str, Mapping[str, Sequence[float]]], clusters: Sequence[str], *, against: str | None = None,
-             seed: int = 0) -> list[Pair]:  # fmt: skip
+def pairwise(
+    scores: Mapping[str, Mapping[str, Sequence[float]]], clusters: Sequence[str], *, against: str | None = None, seed: int = 0
+) -> list[Pair]:
     """Every pair of runs on every metric, corrected over the pairs of each metric: every metric is a question of its own.
 
     Args:

@@ -1,15 +1,17 @@
 """The run store: a folder that evaluations add episodes to, and never lose one from.
 
-``episodes.jsonl`` is append-only; each line is written, flushed and synced before the next scenario starts, so a killed
-run loses at most the scenario in flight. A half-written last line is cut off when the run goes on.
+``episodes.jsonl`` is append-only; each line is written and synced before the next scenario starts, so a killed run loses
+at most the scenario in flight. A half-written last line is cut off when the run goes on. One process writes at a time.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -29,7 +31,7 @@ class RunStore:
         folder: made if it does not exist.
 
     Raises:
-        StoreError: the folder cannot be made or written.
+        StoreError: the folder cannot be made or written, or another process is writing there.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -37,12 +39,22 @@ class RunStore:
         self.file = self.folder / EPISODES
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._cut_half_line()
-            self._handle = self.file.open("a", encoding="utf-8", newline="\n")
-        except OSError as error:
+            # Unbuffered: what could not be written must not come back when the file is closed.
+            self._handle = self.file.open("ab", buffering=0)
+        except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+            raise _cannot_write(self.folder, error) from None
+        try:
+            # The lock is the file's own, and goes when the process does, however it ends.
+            _lock(self._handle)
+            self._mend_last_line()
+        except BlockingIOError:
+            self._handle.close()
             raise StoreError(
-                f"{self.folder}: cannot write here: {error.strerror}; set out=FOLDER to one you can write"
+                f"{self.folder}: another process is writing here; wait until it has ended, or set out=FOLDER to another one"
             ) from None
+        except OSError as error:
+            self._handle.close()
+            raise _cannot_write(self.folder, error) from None
 
     def add(self, episode: Episode) -> None:
         """Append one episode, and make sure that it is on disk.
@@ -50,12 +62,18 @@ class RunStore:
         Raises:
             StoreError: disk full or folder gone; what was written before stays.
         """
+        line = memoryview(episode.model_dump_json().encode() + b"\n")
+        before = self._handle.seek(0, os.SEEK_END)
         try:
-            self._handle.write(episode.model_dump_json() + "\n")
-            self._handle.flush()
+            while line:
+                line = line[self._handle.write(line) :]
             os.fsync(self._handle.fileno())
         except OSError as error:
-            raise StoreError(f"{self.file}: cannot write: {error.strerror}; earlier episodes are kept") from None
+            with contextlib.suppress(OSError):
+                self._handle.truncate(before)
+            raise StoreError(
+                f"{self.file}: cannot write: {error.strerror}; earlier episodes are kept, the same command goes on from there"
+            ) from None
 
     def close(self) -> None:
         """Close the file."""
@@ -67,9 +85,8 @@ class RunStore:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def _cut_half_line(self) -> None:
-        if not self.file.exists():
-            return
+    def _mend_last_line(self) -> None:
+        """End the last line if only its end is missing, else cut it off."""
         with self.file.open("rb+") as handle:
             size = handle.seek(0, os.SEEK_END)
             keep = size
@@ -82,8 +99,38 @@ class RunStore:
                     keep = start + newline + 1
                     break
                 keep = start
-            if keep != size:
+            if keep == size:
+                return
+            handle.seek(keep)
+            try:
+                Episode.model_validate_json(handle.read())
+            except ValidationError:
                 handle.truncate(keep)
+            else:
+                handle.write(b"\n")
+
+
+def _cannot_write(folder: Path, error: Exception) -> StoreError:
+    reason = getattr(error, "strerror", None) or error
+    return StoreError(f"{folder}: cannot write here: {reason}; set out=FOLDER to one you can write")
+
+
+def _lock(handle: Any) -> None:
+    """Lock a file for this process.
+
+    Raises:
+        BlockingIOError: another process has it.
+    """
+    try:
+        import fcntl
+    except ImportError:  # not on Windows; there two writers are the user's to avoid
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError:  # some network file systems know no locks
+        return
 
 
 def read_episodes(folder: str | Path) -> Iterator[Episode]:
@@ -94,11 +141,11 @@ def read_episodes(folder: str | Path) -> Iterator[Episode]:
     """
     file = Path(folder) / EPISODES
     try:
-        lines = file.read_text(encoding="utf-8").split("\n")
+        lines = file.read_bytes().split(b"\n")
     except FileNotFoundError:
         raise StoreError(f"{folder}: expected a run folder with {EPISODES}, found none") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise StoreError(f"{file}: cannot be read: {error}") from None
+    except OSError as error:
+        raise StoreError(f"{file}: cannot be read: {error.strerror}") from None
     found: dict[str, Episode] = {}
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -109,7 +156,11 @@ def read_episodes(folder: str | Path) -> Iterator[Episode]:
             if number == len(lines):
                 break
             problem = error.errors(include_url=False)[0]
-            raise StoreError(f"{file}:{number}: expected an episode, got {problem['msg'].lower()[:120]}") from None
+            where = ".".join(map(str, problem["loc"]))[:80]
+            raise StoreError(
+                f"{file}:{number}: expected an episode, got {f'{where}: ' if where else ''}{problem['msg'].lower()[:120]}; "
+                "delete this line, and the same command makes its episode again"
+            ) from None
         found[episode.id] = episode
     yield from found.values()
 
@@ -126,5 +177,14 @@ def find_runs(folder: str | Path) -> list[Path]:
 
 
 def write_manifest(folder: Path, manifest: dict[str, object]) -> None:
-    """Write ``run.json``: the configuration that the run was made with."""
-    (folder / "run.json").write_text(json.dumps(manifest, indent=2, sort_keys=True, default=str) + "\n", encoding="utf-8")
+    """Write ``run.json``: the configuration that the run was made with.
+
+    Raises:
+        StoreError: it cannot be written; one that was there stays.
+    """
+    unfinished = folder / ".run.json.part"
+    try:
+        unfinished.write_text(json.dumps(manifest, indent=2, sort_keys=True, default=str) + "\n", encoding="utf-8")
+        unfinished.replace(folder / "run.json")
+    except OSError as error:
+        raise _cannot_write(folder, error) from None

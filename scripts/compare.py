@@ -22,21 +22,34 @@ def main(arguments: Sequence[str]) -> None:
     """Parse arguments, compare, print."""
     parser = argparse.ArgumentParser(
         prog="empathy-gym compare",
-        description="Differences between runs on the scenarios that all of them answered: 95 % intervals and permutation tests over residents, "
-        "p-values corrected (Holm) for all tests shown.",
+        description="Differences between runs on the scenarios that all answered: 95 % intervals and permutation tests "
+        "over residents, p-values corrected (Holm) for the pairs on each metric.",
     )
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run folders, or folders with runs in them")
     parser.add_argument("--metrics", default="", help=f"metric names, comma-separated (default: {','.join(METRICS)})")
     parser.add_argument("--against", metavar="LABEL", help="compare every run with this one only, instead of all pairs")
-    parser.add_argument("--published", action="append", default=[], metavar="METRIC=VALUE",
-                        help="a published number, in table units: is it reproduced? may be repeated")  # fmt: skip
-    parser.add_argument("--margin", type=float, default=2.0, help="how far from the published number counts as equal (default: 2)")
+    parser.add_argument(
+        "--published",
+        action="append",
+        default=[],
+        metavar="METRIC=VALUE",
+        help="a published number, in table units: is it reproduced? may be repeated",
+    )
+    parser.add_argument(
+        "--margin", type=float, default=2.0, help="how far from the published number counts as equal (default: 2)"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of permutations and resamples")
     parser.add_argument("--markdown", action="store_true", help="print Markdown")
     options = parser.parse_args(arguments)
-    show(options.runs, metrics=[name for name in options.metrics.split(",") if name], against=options.against,
-         published=[_published(text) for text in options.published], margin=options.margin, seed=options.seed,
-         markdown=options.markdown)  # fmt: skip
+    show(
+        options.runs,
+        metrics=[name for name in options.metrics.split(",") if name],
+        against=options.against,
+        published=[_published(text) for text in options.published],
+        margin=options.margin,
+        seed=options.seed,
+        markdown=options.markdown,
+    )
 
 
 def _published(text: str) -> tuple[str, float]:
@@ -47,8 +60,16 @@ def _published(text: str) -> tuple[str, float]:
         raise UsageError(f"expected --published METRIC=NUMBER, got {text!r}") from None
 
 
-def show(runs: Sequence[Path], *, metrics: Sequence[str] = (), against: str | None = None, published: Sequence[tuple[str, float]] = (),
-         margin: float = 2.0, seed: int = 0, markdown: bool = False) -> None:  # fmt: skip
+def show(
+    runs: Sequence[Path],
+    *,
+    metrics: Sequence[str] = (),
+    against: str | None = None,
+    published: Sequence[tuple[str, float]] = (),
+    margin: float = 2.0,
+    seed: int = 0,
+    markdown: bool = False,
+) -> None:
     """Compare runs and print the table."""
     from eval_suite.comparison import compare, read_run
     from eval_suite.metrics import METRICS as KNOWN
@@ -92,9 +113,14 @@ def _cells(pair: Pair) -> tuple[str, ...]:
     d = pair.difference
     interval = f" [{number(d.low, 1)}, {number(d.high, 1)}]" if math.isfinite(d.low) else ""
     sign = "+" if d.mean > 0 else ""
-    return (f"{plain(pair.first, 40)} − {plain(pair.second, 40)}", f"{number(pair.means[0], 1)} − {number(pair.means[1], 1)}",
-            sign + number(d.mean, 1) + interval, _p(d.p), _p(pair.adjusted_p) + ("*" if pair.adjusted_p < ALPHA else ""),
-            number(d.detectable, 1))  # fmt: skip
+    return (
+        f"{plain(pair.first, 40)} − {plain(pair.second, 40)}",
+        f"{number(pair.means[0], 1)} − {number(pair.means[1], 1)}",
+        sign + number(d.mean, 1) + interval,
+        _p(d.p),
+        _p(pair.adjusted_p) + ("*" if pair.adjusted_p < ALPHA else ""),
+        number(d.detectable, 1),
+    )
 
 
 def _p(value: float) -> str:
@@ -111,11 +137,15 @@ def _legend(pairs: Sequence[Pair]) -> str:
 
     tests = max(sum(pair.metric == other.metric for other in pairs) for pair in pairs)
     clusters = min(pair.difference.clusters for pair in pairs)
-    parts = [f"* significant at 5 % after Holm's correction over the {tests} test{'s' if tests != 1 else ''} on each metric",
-             "detectable: the smallest true difference that a set of this size shows with 80 % power"]  # fmt: skip
+    parts = [
+        f"* significant at 5 % after Holm's correction over the {tests} test{'s' if tests != 1 else ''} on each metric",
+        "detectable: the smallest true difference that a set of this size shows with 80 % power",
+    ]
     if smallest_p(clusters) * tests > ALPHA:
-        parts.append(f"with {clusters} residents no p can fall below {smallest_p(clusters):.2g}, so none of {tests} tests can be significant: "
-                     "compare fewer runs (--against), or use a set of more residents")  # fmt: skip
+        parts.append(
+            f"with {clusters} residents no p can fall below {smallest_p(clusters):.2g}, so none of {tests} tests can be "
+            "significant: compare fewer runs (--against), or use a set of more residents"
+        )
     return "; ".join(parts) + "."
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib import resources
@@ -12,7 +13,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from scripts.errors import UsageError, is_users
 
@@ -27,6 +28,8 @@ def run(task: Task, config_name: str, arguments: Sequence[str]) -> None:
     """
     import hydra
 
+    # Without it Hydra tells what our own code raised at length, in its own words.
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")
     _register_agents()
     _check(config_name, arguments)
     saved, sys.argv = sys.argv, ["empathy-gym", *arguments]
@@ -81,13 +84,19 @@ def _check(config_name: str, arguments: Sequence[str]) -> None:
     if any(word.startswith("-") and word not in ("-m", "--multirun") for word in arguments):
         return  # Hydra's own flags (--help, --cfg, --config-dir) change what there is to check
     overrides = [word for word in arguments if not word.startswith("-")]
+    several = len(overrides) == len(arguments)
     try:
         with initialize_config_module("conf", version_base="1.3"):
-            for combination in _combinations(overrides):
+            for number, combination in enumerate(_combinations(overrides)):
+                if number and several:
+                    swept = next(word for word, value in zip(overrides, combination, strict=True) if word != value)
+                    raise UsageError(f"expected one value, got {swept!r}; -m runs one after the other: empathy-gym {config_name} -m")
                 _make_folder(compose(config_name, overrides=combination))
     except MissingConfigException as error:
         raise UsageError(_missing(error)) from None
-    except HydraException as error:
+    except (HydraException, ValueError) as error:
+        if isinstance(error, UsageError):
+            raise
         text = str(error.__cause__ or error)
         key = next((word for word in overrides if word.split("=")[0].lstrip("+~") in text), "")
         first = next((line for line in str(error).splitlines() if line.strip()), "bad override")
@@ -101,12 +110,18 @@ def _make_folder(config: DictConfig) -> None:
     from omegaconf.errors import OmegaConfBaseException
 
     try:
-        folder = Path(config.out)
-        folder.mkdir(parents=True, exist_ok=True)
-    except OmegaConfBaseException:
-        return  # a missing value is the command's to report
-    except OSError as error:
-        raise UsageError(f"{folder}: cannot write here: {error.strerror}; set out=FOLDER to one you can write") from None
+        folder = config.out
+    except OmegaConfBaseException as error:
+        if "out" not in config and "${out}" not in str(OmegaConf.to_container(config)):
+            return  # a command that writes nothing
+        raise UsageError(f"expected a folder, got {type(error).__name__} for out; set out=FOLDER") from None
+    if not isinstance(folder, str):
+        raise UsageError(f"expected out to be a folder, got {str(folder)[:80]!r}; set out=FOLDER (a name like 3 in quotes: '\"3\"')")
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"{folder}: cannot write here: {reason}; set out=FOLDER to one you can write") from None
 
 
 def _combinations(overrides: Sequence[str]) -> Iterator[list[str]]:

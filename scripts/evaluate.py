@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
 import re
+import tempfile
 from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.experimental.callback import Callback
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from scripts.configuration import run
-from scripts.errors import UsageError
+from scripts.settings import checked, simulator_of
 
 if TYPE_CHECKING:
     from agents import Agent
 
+log = logging.getLogger(__name__)
+
+LONGEST_NAME = 120
+"""Characters of a run's folder name."""
+
 
 def main(arguments: Sequence[str]) -> None:
-    """Evaluate with Hydra overrides."""
-    run(evaluate, "evaluate", arguments)
+    """Evaluate with Hydra overrides; ``--dry-run`` stands for ``model.dry_run=true``."""
+    run(evaluate, "evaluate", ["model.dry_run=true" if word == "--dry-run" else word for word in arguments])
 
 
 def evaluate(config: DictConfig) -> None:
@@ -29,7 +39,6 @@ def evaluate(config: DictConfig) -> None:
     from agents import make_agent
     from envs.scenarios import load_scenarios
     from envs.session import View
-    from envs.simulators import make_simulator
     from eval_suite.progress import progress_bar
     from eval_suite.redaction import redacted
     from eval_suite.runner import Evaluation
@@ -40,14 +49,15 @@ def evaluate(config: DictConfig) -> None:
     scenarios = load_scenarios(
         settings["scenarios"]["source"], **{key: settings["scenarios"][key] for key in ("path", "split", "limit")}
     )
-    agent = make_agent(choice["name"], **choice["config"])
-    simulator = make_simulator(simulator_choice["name"], **simulator_choice["options"])
+    # A copy: an agent may change what it is given, and the episodes' identity must not change with it.
+    agent = make_agent(choice["name"], **deepcopy(choice["config"]))
+    simulator = simulator_of(simulator_choice)
     draws = simulator_choice["name"] != "symbolic"
     size = int(observation["size"])
     view = View(size, size, int(observation["frames"]), int(observation["fps"]), bool(observation["script"]))
     evaluation = Evaluation(
         agent_name=choice["name"],
-        agent_config=redacted(choice["config"]),
+        agent_config=agent.identity or redacted(choice["config"]),
         simulator_name=simulator_choice["name"],
         simulator_config=simulator_choice["options"],
         view=view,
@@ -56,16 +66,28 @@ def evaluate(config: DictConfig) -> None:
         videos=settings["videos"] if draws else 0,
         video_size=settings["video_size"],
         batch_size=settings["batch_size"],
+        retry_errors=bool(settings["retry_errors"]),
     )
+    model = choice["config"].get("model")
+    if isinstance(model, dict) and model.get("dry_run"):
+        # Nothing is answered, so nothing is kept: only what it would take is told.
+        evaluation = replace(evaluation, videos=0)
+        with tempfile.TemporaryDirectory() as scratch, progress_bar("dry run") as progress:
+            run_evaluation(evaluation, agent, simulator, scenarios, Path(scratch), progress=progress)
+        simulator.close()
+        print(f"dry run, nothing was asked: {len(scenarios)} scenarios would take {agent.model.usage}")  # type: ignore[attr-defined]
+        return
     label = _label(choice["name"], agent, script=view.script)
-    folder = Path(settings["out"]) / re.sub(r"[^A-Za-z0-9_.=+-]+", "-", label).strip("-.")
-    manifest: dict[str, object] = redacted({"label": label, "config": settings, "overrides": list(HydraConfig.get().overrides.task)})
+    folder = Path(settings["out"]) / folder_name(label)
+    manifest: dict[str, object] = redacted(
+        {"label": label, "config": settings, "overrides": list(HydraConfig.get().overrides.task)}
+    )
     try:
         with progress_bar(label) as progress:
             run_evaluation(evaluation, agent, simulator, scenarios, folder, manifest=manifest, progress=progress)
     finally:
-        agent.close()
         simulator.close()
+        _close(agent)
     if settings["wandb"]["enabled"]:
         _log_to_wandb(folder, settings["wandb"])
     if HydraConfig.get().mode is RunMode.RUN:
@@ -80,25 +102,29 @@ def compare(out: Path, *, report: bool) -> None:
 
 
 def _settings(config: DictConfig) -> dict[str, Any]:
-    from omegaconf.errors import OmegaConfBaseException
+    whole = {"videos": 0, "video_size": 16, "batch_size": 1, "seed": 0}
+    return checked(
+        config,
+        whole={**whole, "observation.size": 16, "observation.frames": 1, "observation.fps": 1},
+        flags=("report", "retry_errors", "observation.script", "wandb.enabled"),
+        texts=("out", "agent.name", "simulator.name", "scenarios.source"),
+        groups=("agent", "agent.config", "simulator", "simulator.options", "scenarios", "observation", "wandb"),
+    )
 
+
+def folder_name(label: str) -> str:
+    """A folder name for a label: readable, short enough for any file system, different for different labels."""
+    readable = re.sub(r"[^A-Za-z0-9_.=+-]+", "-", label).strip("-.")
+    if len(readable) <= LONGEST_NAME and not re.search(r"[^A-Za-z0-9_.=+,:-]", label):
+        return readable
+    return f"{readable[:LONGEST_NAME].strip('-.')}-{hashlib.sha256(label.encode('utf-8', 'replace')).hexdigest()[:8]}"
+
+
+def _close(agent: Agent) -> None:
     try:
-        settings = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
-    except OmegaConfBaseException as error:
-        key = getattr(error, "full_key", "") or "a setting"
-        raise UsageError(f"expected a value for {key}, got none; set {key}=VALUE") from None
-    assert isinstance(settings, dict)
-    for key, low in (("videos", 0), ("video_size", 16), ("batch_size", 1), ("seed", 0)):
-        _at_least(settings, key, low)
-    for key, low in (("size", 16), ("frames", 1), ("fps", 1)):
-        _at_least(settings["observation"], key, low, "observation.")
-    return {str(key): value for key, value in settings.items()}
-
-
-def _at_least(settings: dict[Any, Any], key: str, low: int, prefix: str = "") -> None:
-    value = settings[key]
-    if not isinstance(value, int) or isinstance(value, bool) or value < low:
-        raise UsageError(f"expected {prefix}{key} to be a whole number of at least {low}, got {value!r}")
+        agent.close()
+    except Exception as error:  # all that it had to do is done
+        log.warning("%s: close() failed: %s: %s", type(agent).__name__, type(error).__name__, error)
 
 
 def _label(name: str, agent: Agent, *, script: bool) -> str:
@@ -109,7 +135,8 @@ def _label(name: str, agent: Agent, *, script: bool) -> str:
     # Only agents that look answer differently when they are shown the script.
     shown = "+script" if script and not isinstance(agent, Blind) and not agent.reference else ""
     overrides = (override.lstrip("+") for override in redacted(list(HydraConfig.get().overrides.task)))
-    told = [override.removeprefix("agent.config.") for override in overrides if override.startswith(("agent.config.", "seed="))]
+    settings = ("agent.config.", "model.config.", "strategy.config.", "model=", "strategy=", "seed=")
+    told = [override.replace(".config.", ".").removeprefix("agent.") for override in overrides if override.startswith(settings)]
     return ",".join([name + shown, *sorted(told)])
 
 

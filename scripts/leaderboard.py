@@ -9,8 +9,11 @@ from pathlib import Path
 
 def main(arguments: Sequence[str]) -> None:
     """Parse arguments and write."""
-    parser = argparse.ArgumentParser(prog="empathy-gym leaderboard", description="A static leaderboard over a folder of runs, each row linked "
-                                     "to its raw episodes; floor and ceiling are always shown.")  # fmt: skip
+    parser = argparse.ArgumentParser(
+        prog="empathy-gym leaderboard",
+        description="A static leaderboard over a folder of runs, each row linked to its raw "
+        "episodes; floor and ceiling are always shown.",
+    )
     parser.add_argument("folder", type=Path, help="a folder with runs in it; index.html and leaderboard.md are written there")
     parser.add_argument("--title", default="EmpathyGym leaderboard", help="of the page")
     parser.add_argument("--seed", type=int, default=0, help="of the intervals' resampling")

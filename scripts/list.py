@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 
-KINDS = ("agents", "scenarios", "simulators", "layouts", "actions", "metrics", "scripts")
+KINDS = ("agents", "strategies", "models", "scenarios", "simulators", "layouts", "actions", "metrics", "scripts")
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -26,6 +26,14 @@ def _rows(kind: str) -> Iterator[tuple[str, str]]:
         from agents.registry import agent_names
 
         yield from agent_names().items()
+    elif kind == "strategies":
+        from agents.strategies.registry import strategy_names
+
+        yield from strategy_names().items()
+    elif kind == "models":
+        from agents.models.registry import model_names
+
+        yield from model_names().items()
     elif kind == "scenarios":
         from envs.scenarios import scenario_sources
 

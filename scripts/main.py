@@ -11,6 +11,8 @@ COMMANDS = {
     "evaluate": ("scripts.evaluate", "run an agent over scenarios, grade it, compare it (Hydra overrides; -m sweeps)"),
     "report": ("scripts.report", "rebuild the comparison table and report.html of finished runs"),
     "render": ("scripts.render", "film residents and robots as mp4 and pictures (Hydra overrides)"),
+    "check-agent": ("scripts.check_agent", "whether an agent keeps what every agent has to keep"),
+    "export-household": ("scripts.export_household", "write a layout as a Habitat scene dataset: glTF, URDF, JSON"),
     "list": ("scripts.list", "what there is: agents, scenarios, simulators, layouts, actions, metrics"),
 }
 

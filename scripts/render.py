@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from scripts.configuration import run
 from scripts.errors import UsageError
+from scripts.settings import checked, simulator_of
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -21,12 +22,20 @@ def render(config: DictConfig) -> None:
     from agents import make_agent
     from envs.scenarios import load_scenarios
     from envs.session import View
-    from envs.simulators import make_simulator
     from eval_suite.filming import film
     from eval_suite.progress import progress_bar
 
-    settings = OmegaConf.to_container(config, resolve=True)
-    assert isinstance(settings, dict)
+    settings = checked(
+        config,
+        whole={"size": 16, "fps": 1, "seed": 0},
+        flags=("robot",),
+        texts=("out", "agent.name", "simulator.name", "scenarios.source"),
+        groups=("agent", "agent.config", "simulator", "simulator.options", "scenarios"),
+    )
+    if not isinstance(settings["ids"], list):
+        raise UsageError(f"expected ids to be a list, got {settings['ids']!r}; set ids=[FIRST,SECOND]")
+    if settings["simulator"]["name"] == "symbolic":
+        raise UsageError("expected a simulator that makes pictures, got symbolic; set simulator=mujoco")
     chosen = settings["scenarios"]
     scenarios = load_scenarios(chosen["source"], path=chosen["path"], split=chosen["split"], limit=chosen["limit"])
     if settings["ids"]:
@@ -36,7 +45,7 @@ def render(config: DictConfig) -> None:
             raise UsageError(f"expected ids of {chosen['source']} ({chosen['split']}), got {missing[0]!r}")
         scenarios = [known[name] for name in settings["ids"]]
     agent = make_agent(settings["agent"]["name"], **settings["agent"]["config"]) if settings["robot"] else None
-    simulator = make_simulator(settings["simulator"]["name"], **settings["simulator"]["options"])
+    simulator = simulator_of(settings["simulator"])
     view = View(settings["size"], settings["size"], fps=settings["fps"])
     try:
         with progress_bar("rendering") as progress:

@@ -115,14 +115,15 @@ def read_jsonl(path: Path | None) -> list[Scenario]:
 
 def _lines(path: Path) -> Iterator[str]:
     """The lines of a UTF-8 file, a byte order mark left out, none of them too long to hold."""
-    with _one_line_errors(path, "utf-8"), path.open(encoding="utf-8-sig", newline="\n") as file:
-        number = 0
+    number = 0
+    with _one_line_errors(path), path.open("rb") as file:
         # Only a line feed ends a line: JSON strings may hold U+2028, U+0085 and their like as they are.
         while line := file.readline(_LARGEST_LINE + 1):
             number += 1
             if len(line) > _LARGEST_LINE:
-                raise ScenarioError(f"{path}:{number}: expected a line of at most {_LARGEST_LINE:,} characters, got a longer one")
-            yield line
+                raise ScenarioError(f"{path}:{number}: expected a line of at most {_LARGEST_LINE:,} bytes, got a longer one")
+            with _one_line_errors(f"{path}:{number}"):
+                yield line.decode("utf-8-sig" if number == 1 else "utf-8")
 
 
 def _check_home(home: Home) -> None:
@@ -153,12 +154,12 @@ def _try_state(layout: str, state: tuple[tuple[str, str], ...]) -> None:
 
 def read_text(path: Path, encoding: str) -> str:
     """Read a text file, or say in one line why not."""
-    with _one_line_errors(path, encoding):
+    with _one_line_errors(path):
         return path.read_text(encoding=encoding)
 
 
 @contextmanager
-def _one_line_errors(path: Path, encoding: str) -> Iterator[None]:
+def _one_line_errors(path: Path | str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
@@ -167,7 +168,7 @@ def _one_line_errors(path: Path, encoding: str) -> Iterator[None]:
         raise ScenarioError(f"{path}: expected a file, got a folder") from None
     except UnicodeDecodeError as error:
         raise ScenarioError(
-            f"{path}: expected {encoding} text, got byte 0x{error.object[error.start]:02x} at offset {error.start}; "
+            f"{path}: expected {error.encoding} text, got byte 0x{error.object[error.start]:02x} at offset {error.start}; "
             f"convert it, e.g. iconv -t UTF-8"
         ) from None
     except OSError as error:

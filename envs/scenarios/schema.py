@@ -40,6 +40,36 @@ class ResidentLook(_Strict):
         return Look(**self.model_dump())
 
 
+Big = Annotated[int, Field(ge=1, le=7)]
+Iri = Annotated[int, Field(ge=1, le=5)]
+
+
+class BigFive(_Strict):
+    """The five traits on the 1 to 7 scale of the TIPI (Gosling et al. 2003)."""
+
+    openness: Big
+    conscientiousness: Big
+    extraversion: Big
+    agreeableness: Big
+    emotional_stability: Big
+
+
+class InterpersonalReactivity(_Strict):
+    """The four subscales of the IRI (Davis 1983), 1 to 5."""
+
+    perspective_taking: Iri
+    fantasy: Iri
+    empathic_concern: Iri
+    personal_distress: Iri
+
+
+class Traits(_Strict):
+    """Personality on published scales; hidden from the robot."""
+
+    big_five: BigFive
+    iri: InterpersonalReactivity
+
+
 class Resident(_Strict):
     """The person in the home."""
 
@@ -57,6 +87,9 @@ class Resident(_Strict):
     profile_text: str = ""
     """The profile as other data sets give it, one text; if empty it is composed from the fields above."""
     look: ResidentLook = ResidentLook()
+    traits: Traits | None = None
+    groups: tuple[str, ...] = ()
+    """What the resident belongs to, for checks of fairness: region, temper, abilities. Hidden from the robot."""
 
     @property
     def profile(self) -> str:
@@ -84,6 +117,46 @@ class Needs(_Strict):
     proactive: Level
 
 
+EmpaItem = Annotated[int, Field(ge=0, le=3)]
+
+
+class EmpaItems(_Strict):
+    """The nine items of EMPA's initial deficit (arXiv 2603.00552), three an axis, 0 to 3 each.
+
+    Cognitive: complexity, depth, priority. Affective: intensity, accessibility (3: hidden deep), priority.
+    Proactive: lack of agency, values at stake, priority.
+    """
+
+    cognitive: tuple[EmpaItem, EmpaItem, EmpaItem]
+    affective: tuple[EmpaItem, EmpaItem, EmpaItem]
+    proactive: tuple[EmpaItem, EmpaItem, EmpaItem]
+
+
+class Commonsense(_Strict):
+    """The five relations of COMET that CEM uses (arXiv 2109.05739)."""
+
+    intent: str
+    need: str
+    want: str
+    effect: str
+    react: str
+
+
+class AppraisalSpan(_Strict):
+    """Words of the dialogue that carry one appraisal (arXiv 2405.00948)."""
+
+    start: Annotated[int, Field(ge=0)]
+    end: Annotated[int, Field(ge=1)]
+    label: str
+
+
+class Preference(_Strict):
+    """Something that would help or annoy this resident now, and why."""
+
+    text: str
+    why: str
+
+
 class Labels(_Strict):
     """What the agent has to find out and never sees."""
 
@@ -93,6 +166,18 @@ class Labels(_Strict):
     needs: Needs
     theme: str = ""
     """The kind of moment; scenarios of one theme call for similar help."""
+    archetype: str = ""
+    """The authored kind of situation within the theme, where there is one."""
+    cue: str = ""
+    """What the dialogue lets a listener know is wanted, where it is labelled."""
+    empa: EmpaItems | None = None
+    commonsense: Commonsense | None = None
+    appraisals: tuple[AppraisalSpan, ...] = ()
+    """Spans of the dialogue, in order."""
+    helps: tuple[Preference, ...] = ()
+    annoys: tuple[Preference, ...] = ()
+    content: tuple[str, ...] = ()
+    """Content tags by which a user can leave scenarios out: grief, illness ..."""
 
     @field_validator("emotion")
     @classmethod
@@ -111,6 +196,8 @@ class Reference(_Strict):
     """One line: why it fits."""
     plan_nl: str = ""
     """The plan in natural language."""
+    kind: Literal["best", "good", "generic", "unhelpful"] | None = None
+    """What kind of response it is, where that is known."""
 
     @cached_property
     def plan(self) -> Plan:
@@ -156,6 +243,10 @@ class Scenario(_Strict):
     labels: Labels | None = None
     references: Annotated[tuple[Reference, ...], Field(min_length=1)]
     """Reference responses, best first."""
+    contrasts: tuple[Reference, ...] = ()
+    """Responses that rank below every reference and earn nothing: generic, then unhelpful."""
+    presentation: tuple[Annotated[int, Field(ge=0)], ...] = ()
+    """The order in which pairwise tasks show the references, balanced over a set; empty for best first."""
     home: Home
     provenance: Provenance
 

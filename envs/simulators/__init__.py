@@ -25,6 +25,7 @@ from envs.simulators.base import (
 SIMULATORS: dict[str, str] = {
     "symbolic": "envs.simulators.symbolic:SymbolicSimulator",
     "mujoco": "envs.simulators.mujoco.simulator:MuJoCoSimulator",
+    "habitat": "envs.simulators.habitat.simulator:HabitatSimulator",
 }
 """Registry name -> ``module:Class``; the module is imported when the simulator is made."""
 
@@ -33,7 +34,7 @@ def make_simulator(name: str, **options: Any) -> Simulator:
     """Make a simulator by its registry name.
 
     Args:
-        name: ``symbolic``, ``mujoco``, or whatever else :data:`SIMULATORS` holds.
+        name: ``symbolic``, ``mujoco``, ``habitat``, or whatever else :data:`SIMULATORS` holds.
         options: arguments of its constructor, such as ``rate``.
 
     Raises:

@@ -37,12 +37,15 @@ _BULKY = 0.2  # metres; smaller objects hide nothing worth a better place
 _TRIED = 24  # places whose pictures are looked at more closely, the most promising by all else
 _CLUTTER = 5.0  # what a foreground that fills the picture costs
 _DOORWAY = 0.6  # metres from the middle of an opening within which a body is seen from both rooms
+_EDGE = 1.1  # how much more than the bodies a picture of both shows
+_PAIR_WIDEST = math.tan(math.radians(72.0) / 2)
+_PAIR_SMALLEST = 0.2  # share of the height of a picture of both that the resident takes up at least
 _PAIR_WITHIN = 4.5  # metres between bodies that one picture holds
 _IN_REACH = 1.3  # metres from a body to the middle of a thing whose door it can open
 _SEARCH_EVERY = 0.5  # simulated seconds between looks around for a better view
 _SHOT_LEAST = 1.6  # simulated seconds that a view is kept unless it no longer serves
 _BETTER_BY = 1.3  # how much better a new view must be to be worth a cut
-_POOR = 0.5  # share of the body seen under which a view no longer serves
+_POOR = 0.55  # share of the body seen under which a view no longer serves
 _PATIENCE = 0.4  # simulated seconds that something may pass before the body
 
 Array = NDArray[np.float64]
@@ -101,19 +104,22 @@ def pair_camera(household: Household, sim: Simulator, *, aspect: float = 1.0) ->
     target = (points.min(axis=0) + points.max(axis=0)) / 2
     need = _needed(eyes, target, points, aspect)
     seen = np.minimum(robot.seen(eyes, but=RESIDENT), resident.seen(eyes, but=ROBOT))
-    faces = 1.0 * robot.face(eyes) + 2.0 * resident.face(eyes)
+    faces = robot.face(eyes) + 3.5 * resident.face(eyes)
     # Beside each other, not one behind the other.
     apart = [np.arctan2(eyes[:, 1] - subject.y, eyes[:, 0] - subject.x) for subject in (robot, resident)]
     line = math.atan2(resident.y - robot.y, resident.x - robot.x)
     across = np.minimum(*(np.abs(np.sin(angle - line)) for angle in apart))
-    score = 7.0 * seen + faces + 2.0 * across - 2.5 * need - 4.0 * np.maximum(need / _WIDEST - 1.0, 0.0) + robot.stance(eyes)
-    score = np.where((need <= 1.1 * _WIDEST) & (seen > 0.5), score, -np.inf)
+    away = np.linalg.norm(eyes - np.array(resident.middle), axis=1)
+    size = np.minimum(resident.height / (2.0 * _EDGE * need * away), 0.5)  # share of the picture's height
+    level = -1.0 * np.abs(eyes[:, 2] - resident.eye_level)
+    score = 7.0 * seen + faces + 2.0 * across - need + 8.0 * size + level + robot.stance(eyes)
+    score = np.where((_EDGE * need <= _PAIR_WIDEST) & (seen > 0.5) & (size > _PAIR_SMALLEST), score, -np.inf)
     tried = np.argsort(-score, kind="stable")[:_TRIED]
     final = score[tried] - _CLUTTER * robot.clutter(eyes[tried], target)
     best = int(tried[int(final.argmax())])
     if not math.isfinite(score[best]):
         return None
-    tall = min(_WIDEST, max(math.tan(math.radians(_FOVY[0]) / 2), 1.04 * float(need[best])))
+    tall = max(math.tan(math.radians(_FOVY[0]) / 2), _EDGE * float(need[best]))
     return Camera(_vector(eyes[best]), _vector(target), 2.0 * math.degrees(math.atan(tall)), room=robot.room)
 
 
@@ -169,8 +175,8 @@ class Cinematographer:
         if not 0.6 < away < 6.5:
             return 0.0
         seen = float(subject.seen(np.array([position]))[0])
-        # Too near to fit into the picture, or soon leaving it.
-        return seen if away > 0.85 * subject.nearest else 0.5 * _POOR
+        # Too near to fit into the picture: soon too near, or already.
+        return seen if away > 0.85 * subject.nearest else 0.5 * _POOR if away > 0.65 * subject.nearest else 0.0
 
     def _search(self, subject: _Subject, time: float, *, must: bool) -> None:
         """Look around; cut to the best place if the present one no longer serves or is much worse."""
@@ -306,7 +312,7 @@ class _Subject:
         along_wall = np.any((depth < 0.4) & (square < 0.35), axis=1)
         height = -0.8 * np.abs(eyes[:, 2] - self.eye_level)
         crowded = _inside_boxes(eyes, self._boxes, 0.25)
-        return np.asarray(3.2 * inside - 0.6 * along_wall + height - 4.0 * crowded)
+        return np.asarray(4.6 * inside - 1.2 * along_wall + height - 4.0 * crowded)
 
     def _finish(self, eyes: Array, aspect: float) -> Array:
         """What is dear to work out: how little bulks before the camera, and whether the other body is in the picture."""
@@ -325,7 +331,7 @@ class _Subject:
         partly = before & ~whole & np.any((np.abs(across) - margin < wide[:, None]) & (np.abs(along) < tall[:, None]), axis=1)
         hidden = _blocked(eyes, self.other[1:], self._boxes[self._boxes[:, 10] == 0.0]).mean(axis=1)
         near = np.clip(2.0 - depth.mean(axis=1) / np.maximum(np.linalg.norm(eyes - target, axis=1), 0.1), 0.2, 1.2)
-        return np.asarray(result + (1.3 if self.body == ROBOT else 0.3) * whole * (1.0 - hidden) - 1.5 * near * partly)
+        return np.asarray(result + (1.3 if self.body == ROBOT else 0.3) * whole * (1.0 - hidden) - 2.0 * near * partly)
 
     def _promise(self, eyes: Array) -> Array:
         """What can be told of many places: lines of sight, the face, the distance now and soon, and the place itself."""
@@ -347,7 +353,7 @@ def _ring(pose: Pose, radius: float, count: int) -> list[tuple[float, float]]:
 def _places(household: Household, subject: _Subject, other: tuple[float, float] | None = None) -> Array:
     """Where a tripod may stand: on rings around the subject and all over its room, at several heights."""
     west, south, east, north = household.rooms[subject.room].bounds
-    inset = 0.22
+    inset = 0.26
     x, y = (subject.x, subject.y) if other is None else ((subject.x + other[0]) / 2, (subject.y + other[1]) / 2)
     found = []
     for step in range(16):

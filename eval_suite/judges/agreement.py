@@ -210,9 +210,7 @@ def _human_rating(row: Mapping[str | None, str | None], unit: str, where: str) -
     return HumanRating(cells[unit], f"{challenge}.{cells['item']}", cells["rater"], score)
 
 
-def with_humans(
-    human: Sequence[HumanRating], machine: Mapping[str, Mapping[str, Mapping[str, float]]]
-) -> list[Agreement]:
+def with_humans(human: Sequence[HumanRating], machine: Mapping[str, Mapping[str, Mapping[str, float]]]) -> list[Agreement]:
     """Agreement of people with each other and with a panel.
 
     Args:

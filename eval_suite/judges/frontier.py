@@ -43,8 +43,8 @@ class Point:
 
 
 def frontier(points: Sequence[Point]) -> list[Point]:
-    """The points that no other dominates, from the lowest ``x`` to the highest."""
-    known = [point for point in points if point.known]
+    """The points that no other dominates, from the lowest ``x`` to the highest; floor and ceiling are not in the race."""
+    known = [point for point in points if point.known and point.role == "agent"]
     best = [point for point in known if not any(_dominates(other, point) for other in known)]
     return sorted(best, key=lambda point: (point.x.mean, -point.y.mean, point.label))
 
@@ -124,7 +124,9 @@ def frontier_svg(points: Sequence[Point], x: Axis, y: Axis, note: str = "") -> s
 
 def _subtitle(points: Sequence[Point], note: str) -> str:
     unscored = [point.label for point in points if not point.known]
-    said = ["dashed: the frontier", "bars: 95% intervals by resident"]
+    said = ["dashed: the frontier of the agents", "bars: 95% intervals by resident", "grey: blind floor", "green: saw the references"]
+    roles = {point.role for point in points}
+    said = said[:2] + [text for text, role in zip(said[2:], ("floor", "ceiling"), strict=True) if role in roles]
     said += [f"unscored: {', '.join(unscored)}"] if unscored else []
     return "; ".join([*said, note] if note else said)
 
@@ -164,7 +166,8 @@ def _drawn(point: Point, px: object, py: object, on_frontier: bool) -> list[str]
 
 def _label(point: Point, x: float, y: float, taken: list[tuple[float, float, float, float]], on_frontier: bool) -> str:
     """The label in the first of a few places that is free; the last of them if none is."""
-    words = plain(point.label, 40)
+    words = point.label if len(point.label) <= 34 else f"{point.label[:33]}…"
+    words = plain(words, 40)
     width = len(words) * _CHARACTER
     box = (0.0, 0.0, 0.0, 0.0)
     for dx, dy in ((dx, dy) for dy in (-8, 17, -22, 31) for dx in (10, -10 - width)):

@@ -196,10 +196,12 @@ def validate(
         return None
     scores = _Scores(rubric, challenge, judge, graded)
     reversed_scores = _Scores(rubric, challenge, judge, turned)
-    results = [_paired(name, [(p.original, p.perturbed, p.style) for p in found], scores, scores) for name, found in made.items()]
+    results = [
+        _paired(name, [(p.original, p.perturbed, p.style) for p in found], scores, scores) for name, found in made.items()
+    ]
     if len(rubric.asked(challenge)) > 1:
         results.append(_paired("item_order", [(case, case, "") for case in best], scores, reversed_scores))
-    results.append(_order_swap(balanced(preferred)))
+    results.append(_order_swap(balanced(preferred), {case.id: case.answer for p in pairs for case in (p.left_case, p.right_case)}))
     residents = {case.resident for case in cases.values()}
     unreadable = dict(scores.set.problems)
     validation = Validation(judge.label, judge.key, judge.model.identity, rubric, challenge, scores.headline,
@@ -246,7 +248,9 @@ def _paired(name: str, pairs: Sequence[tuple[Case, Case, str]], before: _Scores,
     styles = {
         kind: _nanmean([d for d, (_, _, style) in zip(differences, pairs, strict=True) if style == kind]) for kind in kinds
     }
-    order = sorted(range(len(pairs)), key=lambda i: (not math.isnan(differences[i]), -_against(test.expected, differences[i]), i))
+    order = sorted(
+        range(len(pairs)), key=lambda i: (not math.isnan(differences[i]), -_against(test.expected, differences[i]), i)
+    )
     examples = tuple(
         Example(
             scenario=pairs[i][0].scenario,
@@ -277,7 +281,7 @@ def _against(expected: Expected, difference: float) -> float:
     return abs(difference) if expected == "same" else difference
 
 
-def _order_swap(joined: Sequence[tuple[Any, float, float]]) -> TestResult:
+def _order_swap(joined: Sequence[tuple[Any, float, float]], answers: Mapping[str, str]) -> TestResult:
     biases = [bias for _, _, bias in joined]
     scored = [bias for bias in biases if not math.isnan(bias)]
     flips = sum(abs(bias) == 1 for bias in scored) / len(scored) if scored else math.nan
@@ -287,7 +291,9 @@ def _order_swap(joined: Sequence[tuple[Any, float, float]]) -> TestResult:
                 record.evidence)
         for record, bias in sorted(moved, key=lambda row: -abs(row[1]))[:_EXAMPLES]
     )  # fmt: skip
-    return _result("order_swap", biases, [record.resident for record, _, _ in joined], PLACE_MARGIN, flips=flips, examples=examples)
+    return _result(
+        "order_swap", biases, [record.resident for record, _, _ in joined], PLACE_MARGIN, flips=flips, examples=examples
+    )
 
 
 def _result(
@@ -331,13 +337,16 @@ def judged(
 ) -> tuple[State, str]:
     """The verdict on a mean difference and its interval, and why.
 
-    ``lower`` passes if the whole interval is below 0; ``not_higher`` if it is not above the margin; ``same`` if it is within the
-    margin on both sides. It fails if the mean itself is on the wrong side, and cannot decide in between.
+    ``lower`` passes if the whole interval is below 0, ``not_higher`` if it is not above the margin, ``same`` if it is within
+    the margin on both sides. It fails if the mean itself is on the wrong side, and cannot decide in between.
     """
     if scored < LEAST_SCORED * asked or not scored:
         return "failed", f"only {scored} of {asked} pairs could be scored; the judge's other answers were unreadable or missing"
     if not flips <= MOST_FLIPS and not math.isnan(flips):
-        return "failed", f"the preference turned around with the order in {flips:.0%} of the pairs (at most {MOST_FLIPS:.0%} may)"
+        return (
+            "failed",
+            f"the preference turned around with the order in {flips:.0%} of the pairs (at most {MOST_FLIPS:.0%} may)",
+        )
     between = f"mean change {mean:+.2f} [{low:+.2f}, {high:+.2f}]"
     if math.isnan(low) or math.isnan(high):
         return "undecided", f"{between[: between.index('[')].strip()} of one resident alone; more residents are needed"
@@ -386,7 +395,8 @@ def agreement_of_judges(folders: Mapping[str, Path], rubric: Rubric, challenge: 
     for name in names:
         key = f"{challenge}.{name}"
         ratings = {
-            label: {case: values[key] for case, values in scores.values.items() if key in values} for label, scores in sets.items()
+            label: {case: values[key] for case, values in scores.values.items() if key in values}
+            for label, scores in sets.items()
         }
         found.append(agreement(rubric.title_of(name), ratings))
     return [row for row in found if row.units]

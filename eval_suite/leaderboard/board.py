@@ -87,5 +87,3 @@ def _link(row: Row, root: Path) -> str | None:
     except ValueError:  # elsewhere: a link would break once the folder is published
         return None
     return quote(relative.as_posix()) if file.is_file() else None
-
-

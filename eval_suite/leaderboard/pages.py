@@ -55,14 +55,20 @@ def to_html(boards: list[Board], title: str, *, report: bool = False) -> str:
 
     here = resources.files("eval_suite.leaderboard")
     style, script = ((here / name).read_text(encoding="utf-8") for name in ("leaderboard.css", "leaderboard.js"))
-    environment = Environment(loader=PackageLoader("eval_suite", "leaderboard"), autoescape=True, undefined=StrictUndefined,
-                              trim_blocks=True, lstrip_blocks=True)  # fmt: skip
+    environment = Environment(
+        loader=PackageLoader("eval_suite", "leaderboard"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.get_template("leaderboard.html").render(
         title=plain(title, 120),
         style=Markup(style),
         script=Markup(script),
-        policy=f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
+        policy=f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; base-uri 'none'; "
+        "form-action 'none'",
         boards=[_board(board) for board in boards],
         report=report,
     )
@@ -74,7 +80,9 @@ def _board(board: Board) -> dict[str, Any]:
         {
             "title": TITLES.get(family, family.capitalize()),
             "columns": [{"title": c.title, "meaning": _meaning(c), "better": c.metric.higher_is_better} for c in found],
-            "groups": [{"role": role, "title": ROLES[role], "rows": rows} for role in ROLES if (rows := _rows(board, role, found))],
+            "groups": [
+                {"role": role, "title": ROLES[role], "rows": rows} for role in ROLES if (rows := _rows(board, role, found))
+            ],
         }
         for family, found in columns(comparison).items()
     ]
@@ -103,9 +111,19 @@ def _rows(board: Board, role: str, found: list[Any]) -> list[dict[str, Any]]:
         for column in found:
             estimate = column.estimate(row)
             value = number(estimate.mean)
-            cells.append({"value": value, "interval": interval(estimate), "sort": "" if value == UNSCORED else f"{estimate.mean:.6f}"})
-        lines.append({"rank": rank, "label": plain(row.label, 80), "marks": marks(row), "link": board.links[row.label], "cells": cells,
-                      "note": _note(row, len(board.comparison.scenarios))})  # fmt: skip
+            cells.append(
+                {"value": value, "interval": interval(estimate), "sort": "" if value == UNSCORED else f"{estimate.mean:.6f}"}
+            )
+        lines.append(
+            {
+                "rank": rank,
+                "label": plain(row.label, 80),
+                "marks": marks(row),
+                "link": board.links[row.label],
+                "cells": cells,
+                "note": _note(row, len(board.comparison.scenarios)),
+            }
+        )
     return lines
 
 
@@ -124,7 +142,12 @@ def to_markdown(boards: list[Board], title: str) -> str:
     for board in boards:
         comparison = board.comparison
         left = f"; {comparison.left_out} left out, not in every run" if comparison.left_out else ""
-        lines += ["", f"## {escaped(board.name)}", "", f"{len(comparison.scenarios)} scenarios of {comparison.residents} residents{left}."]
+        lines += [
+            "",
+            f"## {escaped(board.name)}",
+            "",
+            f"{len(comparison.scenarios)} scenarios of {comparison.residents} residents{left}.",
+        ]
         for family, found in columns(comparison).items():
             lines += ["", f"### {escaped(TITLES.get(family, family.capitalize()))}", ""]
             lines.append("| # | agent | " + " | ".join(escaped(column.title) for column in found) + " | episodes |")
@@ -134,7 +157,12 @@ def to_markdown(boards: list[Board], title: str) -> str:
                 link = board.links[row.label]
                 name = f"{escaped(row.label)} {marks(row)}".strip()
                 raw = f"[raw]({link})" if link else "not kept here"
-                lines.append(f"| {rank or ''} | {f'*{name}*' if row.role == 'floor' else name} | " + " | ".join(cells) + f" | {raw} |")
-    lines += ["", "▲ saw the references (ceiling); italics: blind (floor); † computed in symbolic by this command; "
-              f"brackets: 95 % intervals by resident; {UNSCORED} unscored. Missing answers count."]  # fmt: skip
+                lines.append(
+                    f"| {rank or ''} | {f'*{name}*' if row.role == 'floor' else name} | " + " | ".join(cells) + f" | {raw} |"
+                )
+    lines += [
+        "",
+        "▲ saw the references (ceiling); italics: blind (floor); † computed in symbolic by this command; "
+        f"brackets: 95 % intervals by resident; {UNSCORED} unscored. Missing answers count.",
+    ]
     return "\n".join(lines) + "\n"

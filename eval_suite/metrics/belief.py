@@ -28,7 +28,7 @@ from eval_suite.episode import Episode
 from eval_suite.metrics.needs import declared, scenario_needs
 
 NEAR = 0.5
-"""Emotions closer than this on the circumplex (valence and arousal, -1 to 1) count as a hit of a feeling told in words (ours)."""
+"""Emotions closer than this on the circumplex (-1 to 1 each way) count as a hit of a feeling told in words (ours)."""
 SATURATED = 0.95
 """A weight of the other beyond this, or below what it leaves, means that one side was dropped (ours)."""
 _MAIN = 0.5  # a need counts as one of the main ones from this share of the heaviest need's weight on
@@ -80,11 +80,20 @@ def view_of(belief: Any) -> BeliefView | None:
         return parts.get(name, {})
 
     check, coarse, formulation = part("check"), part("coarse"), part("formulation")
-    emotion = next((label for source in (check, coarse, part("other"), part("recognition"), formulation)
-                    if (label := _label(source.get("emotion")))), None)  # fmt: skip
+    emotion = next(
+        (
+            label
+            for source in (check, coarse, part("other"), part("recognition"), formulation)
+            if (label := _label(source.get("emotion")))
+        ),
+        None,
+    )
     react = _lines(part("affection").get("react")) or _lines(formulation.get("feelings"))
-    reactions = tuple(label for event in _list(part("fine").get("events")) if isinstance(event, Mapping)
-                      and (label := _label(event.get("reaction"))))  # fmt: skip
+    reactions = tuple(
+        label
+        for event in _list(part("fine").get("events"))
+        if isinstance(event, Mapping) and (label := _label(event.get("reaction")))
+    )
     relations = {
         "react": react or ((emotion,) if emotion else ()),
         "intent": _lines(part("cognition").get("intent")),
@@ -99,7 +108,9 @@ def view_of(belief: Any) -> BeliefView | None:
         relations={name: lines for name, lines in relations.items() if lines},
         situation=_line(check.get("situation")) or _line(coarse.get("situation")) or _line(formulation.get("event")),
         reactions=reactions,
-        weight_of_other=float(weight) if isinstance(weight, int | float) and not isinstance(weight, bool) and weight == weight else None,
+        weight_of_other=float(weight)
+        if isinstance(weight, int | float) and not isinstance(weight, bool) and weight == weight
+        else None,
         own=tuple(line for key in ("capabilities", "commitments", "uncertainty") for line in _lines(own.get(key))),
         others_own="weight_of_other" in belief and ("self" in belief or "other" in belief),
     )
@@ -157,7 +168,10 @@ def emotions_in(text: str) -> list[str]:
 
 
 def nearness(one: str, other: str) -> float:
-    """How near two emotions lie on the circumplex, 0 to 1; 1 for the same, at most 0.9 for others (fury and terror share a place)."""
+    """How near two emotions lie on the circumplex, 0 to 1; 1 for the same, at most 0.9 for others.
+
+    Fury and terror share a place, and are not the same.
+    """
     return 1.0 if one == other else min(0.9, 1 - math.dist(EMOTIONS[one], EMOTIONS[other]) / _DIAGONAL)
 
 
@@ -217,8 +231,8 @@ def coarse_alignment(episode: Episode) -> float:
     """How well the believed emotion fits the believed situation, 0 to 1 (CASE); 0.5 is chance.
 
     The rank of that emotion among all 32 by pointwise mutual information with the situation's words, as learned on the train
-    split of Hearth. It does not look at the hidden side: a belief may be wrong and still hold together. A weak measure: the true
-    emotions of unseen residents reach an AUC of about 0.57 with their true situations, so read it over many episodes.
+    split of Hearth. It does not look at the hidden side: a belief may be wrong and still hold together. A weak measure: the
+    true emotions of unseen residents reach an AUC of about 0.57 with their true situations, so read it over many episodes.
     """
     view = read_belief(episode)
     if not view or not view.emotion or not view.situation:
@@ -305,22 +319,62 @@ class BeliefMetric:
 BELIEF_METRICS: dict[str, BeliefMetric] = {
     metric.name: metric
     for metric in (
-        BeliefMetric("emotion_accuracy", "Emotion", "Share of beliefs that name the hidden emotion, of 32.", 100, True, emotion_accuracy),
-        BeliefMetric("emotion_nearness", "Emotion near", "Nearness of the believed to the hidden emotion on the circumplex.", 100, True,
-                     emotion_nearness),
-        BeliefMetric("relation_hit_rate", "Relations", "Share of CEM's relations that the hidden side bears out.", 100, True,
-                     relation_hit_rate),
-        BeliefMetric("coarse_alignment", "Coarse fit", "Fit of believed emotion and believed situation; 50 is chance.", 100, True,
-                     coarse_alignment),
-        BeliefMetric("fine_alignment", "Fine fit", "Nearness of the emotions seen in single events to the hidden one.", 100, True,
-                     fine_alignment),
-        BeliefMetric("self_other_confusion", "Self-other confusion", "Share that takes the resident's part for its own.", 100, False,
-                     self_other_confusion),
-        BeliefMetric("over_merging", "Over-merging", "Share whose weight of self and other is saturated.", 100, False, over_merging),
-        BeliefMetric("premature_advice", "Premature advice", "Share whose words advise before they ask or understand.", 100, False,
-                     premature_advice),
+        BeliefMetric(
+            "emotion_accuracy", "Emotion", "Share of beliefs that name the hidden emotion, of 32.", 100, True, emotion_accuracy
+        ),
+        BeliefMetric(
+            "emotion_nearness",
+            "Emotion near",
+            "Nearness of the believed to the hidden emotion on the circumplex.",
+            100,
+            True,
+            emotion_nearness,
+        ),
+        BeliefMetric(
+            "relation_hit_rate",
+            "Relations",
+            "Share of CEM's relations that the hidden side bears out.",
+            100,
+            True,
+            relation_hit_rate,
+        ),
+        BeliefMetric(
+            "coarse_alignment",
+            "Coarse fit",
+            "Fit of believed emotion and believed situation; 50 is chance.",
+            100,
+            True,
+            coarse_alignment,
+        ),
+        BeliefMetric(
+            "fine_alignment",
+            "Fine fit",
+            "Nearness of the emotions seen in single events to the hidden one.",
+            100,
+            True,
+            fine_alignment,
+        ),
+        BeliefMetric(
+            "self_other_confusion",
+            "Self-other confusion",
+            "Share that takes the resident's part for its own.",
+            100,
+            False,
+            self_other_confusion,
+        ),
+        BeliefMetric(
+            "over_merging", "Over-merging", "Share whose weight of self and other is saturated.", 100, False, over_merging
+        ),
+        BeliefMetric(
+            "premature_advice",
+            "Premature advice",
+            "Share whose words advise before they ask or understand.",
+            100,
+            False,
+            premature_advice,
+        ),
     )
-}  # fmt: skip
+}
 """Belief metrics that are one number per episode."""
 
 
@@ -329,8 +383,11 @@ BELIEF_METRICS: dict[str, BeliefMetric] = {
 
 def emotion_macro_f1(episodes: Sequence[Episode]) -> float:
     """Macro-averaged F1 over the hidden emotions that occur (scikit-learn): a constant guess cannot hide in it."""
-    pairs = [(episode.scenario.labels.emotion, view.emotion) for episode in episodes
-             if episode.scenario.labels and (view := read_belief(episode)) and view.emotion]  # fmt: skip
+    pairs = [
+        (episode.scenario.labels.emotion, view.emotion)
+        for episode in episodes
+        if episode.scenario.labels and (view := read_belief(episode)) and view.emotion
+    ]
     if not pairs:
         return math.nan
     from sklearn.metrics import f1_score
@@ -344,8 +401,11 @@ def projection(episodes: Sequence[Episode]) -> float:
 
     The favourite is the emotion that it believes most often (all of them, if several are equally often). NaN without errors.
     """
-    pairs = [(episode.scenario.labels.emotion, view.emotion) for episode in episodes
-             if episode.scenario.labels and (view := read_belief(episode)) and view.emotion]  # fmt: skip
+    pairs = [
+        (episode.scenario.labels.emotion, view.emotion)
+        for episode in episodes
+        if episode.scenario.labels and (view := read_belief(episode)) and view.emotion
+    ]
     counts = Counter(believed for _, believed in pairs)
     wrong = [believed for gold, believed in pairs if gold != believed]
     if not wrong:
@@ -369,8 +429,11 @@ def coarse_auc(episodes: Sequence[Episode]) -> float:
 
 def fine_auc(episodes: Sequence[Episode]) -> float:
     """How often event reactions lie nearer to their own scenario's hidden emotion than to another's (CASE); 0.5 is chance."""
-    pairs = [(view.reactions, episode.scenario.labels.emotion) for episode in episodes
-             if episode.scenario.labels and (view := read_belief(episode)) and view.reactions]  # fmt: skip
+    pairs = [
+        (view.reactions, episode.scenario.labels.emotion)
+        for episode in episodes
+        if episode.scenario.labels and (view := read_belief(episode)) and view.reactions
+    ]
     return shift_auc(
         [gold for _, gold in pairs],
         lambda i, emotion: sum(nearness(reaction, emotion) for reaction in pairs[i][0]) / len(pairs[i][0]),
@@ -424,7 +487,10 @@ class Association:
 
         With a few texts an emotion, each text also speaks, less loudly, for emotions near its own on the circumplex.
         """
-        kernel = {one: {other: math.exp(-((math.dist(EMOTIONS[one], EMOTIONS[other]) / _KERNEL) ** 2)) for other in EMOTIONS} for one in EMOTIONS}
+        kernel = {
+            one: {other: math.exp(-((math.dist(EMOTIONS[one], EMOTIONS[other]) / _KERNEL) ** 2)) for other in EMOTIONS}
+            for one in EMOTIONS
+        }
         counts: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         totals: dict[str, float] = defaultdict(float)
         for text, emotion in texts:
@@ -437,8 +503,12 @@ class Association:
         for word, by_emotion in counts.items():
             seen = sum(by_emotion.values())
             # One pseudo-text with the emotions' overall shares keeps rare words quiet.
-            weights[word] = {emotion: math.log((by_emotion[emotion] + totals[emotion] / everything) * everything / (totals[emotion] * (seen + 1)))
-                             for emotion in EMOTIONS}  # fmt: skip
+            weights[word] = {
+                emotion: math.log(
+                    (by_emotion[emotion] + totals[emotion] / everything) * everything / (totals[emotion] * (seen + 1))
+                )
+                for emotion in EMOTIONS
+            }
         return cls(weights)
 
     def scores(self, text: str) -> dict[str, float]:

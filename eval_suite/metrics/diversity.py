@@ -27,16 +27,18 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(_tokenizer().tokenize(text.lower()))
 
 
-def dist(candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str],
-         tick: Callable[[int], None]) -> Mapping[str, TextScores]:  # fmt: skip
+def dist(
+    candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str], tick: Callable[[int], None]
+) -> Mapping[str, TextScores]:
     """Dist-n (Li et al. 2016) over all answers together, as CEM counts it: different n-grams over n-grams."""
     counts = _counts(candidates, tick)
     shares = {n: len(grams) / sum(grams.values()) if grams else math.nan for n, grams in counts.items()}
     return {f"dist_{n}": TextScores([], share) for n, share in shares.items() if f"dist_{n}" in names}
 
 
-def dist_controlled(candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str],
-                    tick: Callable[[int], None]) -> Mapping[str, TextScores]:  # fmt: skip
+def dist_controlled(
+    candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str], tick: Callable[[int], None]
+) -> Mapping[str, TextScores]:
     """Dist-n of a sample of fixed size, see :func:`dist_of_sample`."""
     counts = _counts(candidates, tick)
     return {f"dist_{n}": TextScores([], dist_of_sample(grams)) for n, grams in counts.items() if f"dist_{n}" in names}
@@ -77,8 +79,9 @@ def dist_of_sample(counts: Mapping[tuple[str, ...], int], sample: int = SAMPLE) 
     return seen / sample
 
 
-def length_ratio(candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str],
-                 tick: Callable[[int], None]) -> Mapping[str, TextScores]:  # fmt: skip
+def length_ratio(
+    candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str], tick: Callable[[int], None]
+) -> Mapping[str, TextScores]:
     """Words of each answer over words of the reference nearest in length; the corpus value is the ratio of totals."""
     ratios, mine, theirs = [], 0, 0
     for candidate, options in zip(candidates, references, strict=True):

@@ -56,8 +56,9 @@ class TextScores:
 class TextMetric(Protocol):
     """Computes one or more related metrics over a batch."""
 
-    def __call__(self, candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str],
-                 tick: Callable[[int], None]) -> Mapping[str, TextScores]:  # fmt: skip
+    def __call__(
+        self, candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str], tick: Callable[[int], None]
+    ) -> Mapping[str, TextScores]:
         """Compute.
 
         Args:
@@ -103,30 +104,110 @@ _OVERLAP, _DIVERSITY, _NEURAL = "eval_suite.metrics.text_overlap", "eval_suite.m
 LANGUAGE_METRICS: dict[str, LanguageMetric] = {
     metric.name: metric
     for metric in (
-        *(LanguageMetric(f"bleu_{n}", f"BLEU-{n}", f"BLEU with n-grams up to {n}, sacrebleu's tokens (13a), case and smoothing (exp).",
-                         1, True, f"{_OVERLAP}:bleu") for n in (1, 2, 3, 4)),
-        LanguageMetric("rouge_l", "ROUGE-L", "F1 of the longest common subsequence, best reference, rouge-score without stemming.",
-                       100, True, f"{_OVERLAP}:rouge_l"),
-        LanguageMetric("meteor", "METEOR", "METEOR 1.5 with stems, synonyms and paraphrases; needs Java.", 100, True,
-                       f"{_OVERLAP}:meteor", external=True),
-        LanguageMetric("cider", "CIDEr", "Consensus of TF-IDF n-grams, fitted on the references of this evaluation (times 10).",
-                       1, True, f"{_OVERLAP}:cider"),
-        LanguageMetric("spice", "SPICE", "F1 of scene-graph tuples; needs Java and Stanford CoreNLP.", 100, True, f"{_OVERLAP}:spice",
-                       external=True),
-        LanguageMetric("bert_score", "BERTScore", "F1 of contextual token embeddings, best reference, no baseline rescaling.",
-                       100, True, f"{_NEURAL}:bert_score", neural=True),
-        LanguageMetric("embedding_similarity", "Embedding", "Cosine of sentence embeddings, best reference.", 100, True,
-                       f"{_NEURAL}:embedding_similarity", neural=True),
-        LanguageMetric("dist_1", "Dist-1", "Different words over all words of all answers.", 100, None, f"{_DIVERSITY}:dist",
-                       needs_reference=False, controlled=f"{_DIVERSITY}:dist_controlled"),
-        LanguageMetric("dist_2", "Dist-2", "Different word pairs over all word pairs of all answers.", 100, None,
-                       f"{_DIVERSITY}:dist", needs_reference=False, controlled=f"{_DIVERSITY}:dist_controlled"),
-        LanguageMetric("perplexity", "Perplexity", "How surprising the words are to a language model: exp of mean token NLL.",
-                       1, False, f"{_NEURAL}:perplexity", neural=True, needs_reference=False),
-        LanguageMetric("length_ratio", "Length ratio", "Words of the answer over words of its nearest-length reference.", 1, None,
-                       f"{_DIVERSITY}:length_ratio", controlled=""),
+        *(
+            LanguageMetric(
+                f"bleu_{n}",
+                f"BLEU-{n}",
+                f"BLEU with n-grams up to {n}, sacrebleu's tokens (13a), case and smoothing (exp).",
+                1,
+                True,
+                f"{_OVERLAP}:bleu",
+            )
+            for n in (1, 2, 3, 4)
+        ),
+        LanguageMetric(
+            "rouge_l",
+            "ROUGE-L",
+            "F1 of the longest common subsequence, best reference, rouge-score without stemming.",
+            100,
+            True,
+            f"{_OVERLAP}:rouge_l",
+        ),
+        LanguageMetric(
+            "meteor",
+            "METEOR",
+            "METEOR 1.5 with stems, synonyms and paraphrases; needs Java.",
+            100,
+            True,
+            f"{_OVERLAP}:meteor",
+            external=True,
+        ),
+        LanguageMetric(
+            "cider",
+            "CIDEr",
+            "Consensus of TF-IDF n-grams, fitted on the references of this evaluation (times 10).",
+            1,
+            True,
+            f"{_OVERLAP}:cider",
+        ),
+        LanguageMetric(
+            "spice",
+            "SPICE",
+            "F1 of scene-graph tuples; needs Java and Stanford CoreNLP.",
+            100,
+            True,
+            f"{_OVERLAP}:spice",
+            external=True,
+        ),
+        LanguageMetric(
+            "bert_score",
+            "BERTScore",
+            "F1 of contextual token embeddings, best reference, no baseline rescaling.",
+            100,
+            True,
+            f"{_NEURAL}:bert_score",
+            neural=True,
+        ),
+        LanguageMetric(
+            "embedding_similarity",
+            "Embedding",
+            "Cosine of sentence embeddings, best reference.",
+            100,
+            True,
+            f"{_NEURAL}:embedding_similarity",
+            neural=True,
+        ),
+        LanguageMetric(
+            "dist_1",
+            "Dist-1",
+            "Different words over all words of all answers.",
+            100,
+            None,
+            f"{_DIVERSITY}:dist",
+            needs_reference=False,
+            controlled=f"{_DIVERSITY}:dist_controlled",
+        ),
+        LanguageMetric(
+            "dist_2",
+            "Dist-2",
+            "Different word pairs over all word pairs of all answers.",
+            100,
+            None,
+            f"{_DIVERSITY}:dist",
+            needs_reference=False,
+            controlled=f"{_DIVERSITY}:dist_controlled",
+        ),
+        LanguageMetric(
+            "perplexity",
+            "Perplexity",
+            "How surprising the words are to a language model: exp of mean token NLL.",
+            1,
+            False,
+            f"{_NEURAL}:perplexity",
+            neural=True,
+            needs_reference=False,
+        ),
+        LanguageMetric(
+            "length_ratio",
+            "Length ratio",
+            "Words of the answer over words of its nearest-length reference.",
+            1,
+            None,
+            f"{_DIVERSITY}:length_ratio",
+            controlled="",
+        ),
     )
-}  # fmt: skip
+}
 """Every language metric, in the order of tables."""
 
 OFFLINE = tuple(name for name, metric in LANGUAGE_METRICS.items() if not metric.neural)
@@ -199,8 +280,14 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def score_language(episodes: Sequence[Episode], challenge: Challenge, metrics: Sequence[str] = OFFLINE, *,
-                   models: LanguageModels = LanguageModels(), progress: Progress | None = None) -> LanguageScores:  # noqa: B008
+def score_language(
+    episodes: Sequence[Episode],
+    challenge: Challenge,
+    metrics: Sequence[str] = OFFLINE,
+    *,
+    models: LanguageModels = LanguageModels(),
+    progress: Progress | None = None,
+) -> LanguageScores:  # noqa: B008
     """Score a run's answers to one challenge.
 
     Returns:
@@ -209,8 +296,12 @@ def score_language(episodes: Sequence[Episode], challenge: Challenge, metrics: S
     answers = [answer_of(episode, challenge) for episode in episodes]
     references = [references_of(episode.scenario, challenge) for episode in episodes]
     scored = [i for i, answer in enumerate(answers) if answer is not None and references[i]]
-    result = score_texts([answers[i] or "" for i in scored], [references[i] for i in scored], metrics, models=models, progress=progress)
-    values = {name: TextScores(_spread(value.per_text, scored, len(episodes)), value.corpus) for name, value in result.values.items()}
+    result = score_texts(
+        [answers[i] or "" for i in scored], [references[i] for i in scored], metrics, models=models, progress=progress
+    )
+    values = {
+        name: TextScores(_spread(value.per_text, scored, len(episodes)), value.corpus) for name, value in result.values.items()
+    }
     return LanguageScores(values, result.skipped, len(scored))
 
 
@@ -223,8 +314,14 @@ def _spread(values: Sequence[float], places: Sequence[int], size: int) -> list[f
     return spread
 
 
-def score_texts(candidates: Sequence[str], references: Sequence[Sequence[str]], metrics: Sequence[str] = OFFLINE, *,
-                models: LanguageModels = LanguageModels(), progress: Progress | None = None) -> LanguageScores:  # noqa: B008
+def score_texts(
+    candidates: Sequence[str],
+    references: Sequence[Sequence[str]],
+    metrics: Sequence[str] = OFFLINE,
+    *,
+    models: LanguageModels = LanguageModels(),
+    progress: Progress | None = None,
+) -> LanguageScores:  # noqa: B008
     """Score candidates against references, each metric as it is and length-controlled.
 
     Args:

@@ -31,13 +31,16 @@ class MeteorProgram:
 
     def __init__(self, jar: Path) -> None:
         command = ["java", f"-Xmx{MEMORY}", "-XX:+UseSerialGC", "-jar", jar.name, "-", "-", "-stdio", "-l", "en", "-norm"]
-        self._program = subprocess.Popen(command, cwd=jar.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                         stderr=subprocess.DEVNULL, encoding="utf-8")  # fmt: skip
+        self._program = subprocess.Popen(
+            command, cwd=jar.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8"
+        )
         self._known: dict[tuple[str, tuple[str, ...]], str] = {}
         self._lock = threading.Lock()
         atexit.register(self.close)
 
-    def score(self, candidates: Sequence[str], references: Sequence[Sequence[str]], tick: Callable[[int], None]) -> tuple[list[float], float]:
+    def score(
+        self, candidates: Sequence[str], references: Sequence[Sequence[str]], tick: Callable[[int], None]
+    ) -> tuple[list[float], float]:
         """Scores by text and for the corpus; texts are tokenised, on one line, and not empty.
 
         Raises:
@@ -59,7 +62,9 @@ class MeteorProgram:
             except (OSError, ValueError) as error:
                 self.close()
                 started.cache_clear()
-                raise Unavailable(f"METEOR's Java program broke off ({error}); check java -version, or leave METEOR out") from None
+                raise Unavailable(
+                    f"METEOR's Java program broke off ({error}); check java -version, or leave METEOR out"
+                ) from None
 
     def _ask(self, line: str) -> str:
         assert self._program.stdin is not None

@@ -106,7 +106,9 @@ def declared() -> Declared:
     used = {need for offer in offers.values() for need in offer} | set(data["cues"])
     used |= {need for calls, unwelcome in themes.values() for need in (*calls, *unwelcome)}
     if set(offers) != set(ACTIONS) or not used <= known:
-        raise ValueError(f"needs.yaml: expected the 50 actions and declared needs, got {set(offers) ^ set(ACTIONS) or used - known}")
+        raise ValueError(
+            f"needs.yaml: expected the 50 actions and declared needs, got {set(offers) ^ set(ACTIONS) or used - known}"
+        )
     return Declared(
         phrases={name: item["phrase"] for name, item in data["needs"].items()},
         families={name: item["family"] for name, item in data["needs"].items()},
@@ -146,8 +148,14 @@ class _Facts:
         """Read them off a scenario."""
         labels, age = scenario.labels, scenario.resident.age
         levels = (labels.needs.cognitive, labels.needs.affective, labels.needs.proactive) if labels else None
-        return cls(labels.theme if labels else "", levels, scenario.dialogue, scenario.situation, scenario.program,
-                   age is not None and age < _CHILD)  # fmt: skip
+        return cls(
+            labels.theme if labels else "",
+            levels,
+            scenario.dialogue,
+            scenario.situation,
+            scenario.program,
+            age is not None and age < _CHILD,
+        )
 
 
 def scenario_needs(scenario: Scenario) -> dict[str, float]:
@@ -221,7 +229,9 @@ def still_standing(carried_out: Sequence[str]) -> tuple[list[str], list[tuple[st
     standing: list[str] = []
     undone: list[tuple[str, str]] = []
     for place, name in enumerate(carried_out):
-        later = next((other for other in carried_out[place + 1 :] if other != name and _undoes(ACTIONS[other], ACTIONS[name])), None)
+        later = next(
+            (other for other in carried_out[place + 1 :] if other != name and _undoes(ACTIONS[other], ACTIONS[name])), None
+        )
         if later:
             undone.append((name, later))
         elif name not in standing:
@@ -232,8 +242,12 @@ def still_standing(carried_out: Sequence[str]) -> tuple[list[str], list[tuple[st
 def _undoes(later: Action, earlier: Action) -> bool:
     if earlier.name in _SEATS:
         return True  # whatever the robot does next, it stands up for it
-    opposite = {Predicate.OPEN: Predicate.CLOSED, Predicate.CLOSED: Predicate.OPEN, Predicate.POWERED: Predicate.UNPOWERED,
-                Predicate.UNPOWERED: Predicate.POWERED}  # fmt: skip
+    opposite = {
+        Predicate.OPEN: Predicate.CLOSED,
+        Predicate.CLOSED: Predicate.OPEN,
+        Predicate.POWERED: Predicate.UNPOWERED,
+        Predicate.UNPOWERED: Predicate.POWERED,
+    }
     for old in earlier.goals:
         for new in later.goals:
             if old.subject == new.subject and opposite.get(old.predicate) is new.predicate:
@@ -287,9 +301,7 @@ class _Context:
                 return "the resident had it already"
         return ""
 
-    def effect(
-        self, standing: Iterable[str]
-    ) -> tuple[dict[str, float], dict[str, list[str]], dict[str, str], dict[str, str]]:
+    def effect(self, standing: Iterable[str]) -> tuple[dict[str, float], dict[str, list[str]], dict[str, str], dict[str, str]]:
         """How far each need is served, by which actions, and which actions are idle or unwelcome, with why."""
         left = dict.fromkeys(self.needs, 1.0)
         helpers: dict[str, list[str]] = {}
@@ -322,8 +334,11 @@ class _Context:
         return lines
 
     def _elsewhere(self, name: str) -> bool:
-        rooms = {self.rules.places.get(goal.target or "") for goal in ACTIONS[name].goals
-                 if goal.predicate in (Predicate.ON, Predicate.SEATED)} - {None}  # fmt: skip
+        rooms = {
+            self.rules.places.get(goal.target or "")
+            for goal in ACTIONS[name].goals
+            if goal.predicate in (Predicate.ON, Predicate.SEATED)
+        } - {None}
         return bool(rooms) and self.place in ("bedroom", "kitchen") and self.place not in rooms
 
     def _best(self) -> float:
@@ -332,7 +347,9 @@ class _Context:
         left = dict.fromkeys(self.needs, 1.0)
         for _ in range(ENOUGH):
             seated = any(name in _SEATS for name in chosen)
-            options = [name for name in ACTIONS if name not in chosen and not (seated and name in _SEATS) and not self.pointless(name)]
+            options = [
+                name for name in ACTIONS if name not in chosen and not (seated and name in _SEATS) and not self.pointless(name)
+            ]
             gains = {name: sum(self.needs[n] * left[n] * amount for n, amount in self.offer(name).items()) for name in options}
             best = max(gains, key=lambda name: gains[name])
             if gains[best] <= 0:

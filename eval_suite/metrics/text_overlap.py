@@ -20,8 +20,7 @@ from eval_suite.metrics.language import TextScores, Unavailable
 Tick = Callable[[int], None]
 _EVERY = 256
 # What the Penn Treebank tokenizer of COCO's evaluation code leaves out.
-_PUNCTUATION = frozenset(["''", "'", "``", "`", "-lrb-", "-rrb-", "-lcb-", "-rcb-", "(", ")", "[", "]", "{", "}", '"', ".", "?", "!",
-                          ",", ":", "-", "--", "...", ";", "…", "“", "”", "‘", "’", "–", "—"])  # fmt: skip
+_PUNCTUATION = frozenset("'' ' `` ` -lrb- -rrb- -lcb- -rcb- ( ) [ ] { } \" . ? ! , : - -- ... ; … “ ” ‘ ’ – —".split())
 
 
 def _batches(size: int, tick: Tick) -> Iterator[range]:
@@ -31,7 +30,9 @@ def _batches(size: int, tick: Tick) -> Iterator[range]:
         tick(len(batch))
 
 
-def bleu(candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str], tick: Tick) -> Mapping[str, TextScores]:
+def bleu(
+    candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str], tick: Tick
+) -> Mapping[str, TextScores]:
     """BLEU-1..4: by text sacrebleu's sentence BLEU (effective order), for the corpus its corpus BLEU; 0 to 100."""
     sacrebleu = _needs("sacrebleu", "sacrebleu")
     scorer = sacrebleu.metrics.BLEU(max_ngram_order=4, effective_order=True)
@@ -45,19 +46,33 @@ def bleu(candidates: Sequence[str], references: Sequence[Sequence[str]], names: 
             found, of = [int(x) for x in counts.counts], [int(x) for x in counts.totals]
             for n in orders:
                 by_text[n].append(_bleu(scorer, found, of, counts.sys_len, counts.ref_len, n, effective=True))
-            correct, total = [a + b for a, b in zip(correct, found, strict=True)], [a + b for a, b in zip(total, of, strict=True)]
+            correct, total = (
+                [a + b for a, b in zip(correct, found, strict=True)],
+                [a + b for a, b in zip(total, of, strict=True)],
+            )
             mine, theirs = mine + counts.sys_len, theirs + counts.ref_len
-    return {f"bleu_{n}": TextScores(by_text[n], _bleu(scorer, correct, total, mine, theirs, n, effective=False)) for n in orders}
+    return {
+        f"bleu_{n}": TextScores(by_text[n], _bleu(scorer, correct, total, mine, theirs, n, effective=False)) for n in orders
+    }
 
 
 def _bleu(scorer: object, correct: list[int], total: list[int], mine: int, theirs: int, n: int, *, effective: bool) -> float:
     compute = type(scorer).compute_bleu  # type: ignore[attr-defined]
-    score = compute(correct=correct[:n], total=total[:n], sys_len=mine, ref_len=theirs, smooth_method="exp",
-                    effective_order=effective, max_ngram_order=n)  # fmt: skip
+    score = compute(
+        correct=correct[:n],
+        total=total[:n],
+        sys_len=mine,
+        ref_len=theirs,
+        smooth_method="exp",
+        effective_order=effective,
+        max_ngram_order=n,
+    )
     return min(100.0, float(score.score))  # exp(log 1) may exceed 1 by a rounding error
 
 
-def rouge_l(candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str], tick: Tick) -> Mapping[str, TextScores]:
+def rouge_l(
+    candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str], tick: Tick
+) -> Mapping[str, TextScores]:
     """F1 of ROUGE-L; the best of several references. The library keeps Latin letters and digits only: other scripts score 0."""
     _needs("rouge_score", "rouge-score")
     from rouge_score.rouge_scorer import RougeScorer
@@ -69,20 +84,30 @@ def rouge_l(candidates: Sequence[str], references: Sequence[Sequence[str]], name
     return {"rouge_l": TextScores(scores, sum(scores) / len(scores))}
 
 
-def cider(candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str], tick: Tick) -> Mapping[str, TextScores]:
+def cider(
+    candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str], tick: Tick
+) -> Mapping[str, TextScores]:
     """CIDEr (times 10, as its code gives it); document frequencies are those of the references in this batch."""
     _needs("pycocoevalcap", "pycocoevalcap")
     from pycocoevalcap.cider.cider import Cider
 
     gold, answered = _coco(candidates, references)
+    if not any(text for texts in gold.values() for text in texts):  # nothing but punctuation: nothing to agree on
+        tick(len(candidates))
+        return {"cider": TextScores([0.0] * len(candidates), 0.0)}
     with contextlib.redirect_stdout(io.StringIO()):
         corpus, scores = Cider().compute_score(gold, answered)
     tick(len(candidates))
     return {"cider": TextScores([float(score) for score in scores], float(corpus))}
 
 
-def meteor(candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str], tick: Tick) -> Mapping[str, TextScores]:
-    """METEOR 1.5; nltk's METEOR is another one and no stand-in for it. Empty answers score 0 and pull the corpus to the mean."""
+def meteor(
+    candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str], tick: Tick
+) -> Mapping[str, TextScores]:
+    """METEOR 1.5; nltk's METEOR is another one and no stand-in for it.
+
+    Empty answers score 0, and turn the corpus value into the mean.
+    """
     from eval_suite.metrics.meteor import started
 
     program = started()
@@ -100,12 +125,16 @@ def meteor(candidates: Sequence[str], references: Sequence[Sequence[str]], names
     return {"meteor": TextScores(scores, corpus)}
 
 
-def spice(candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str], tick: Tick) -> Mapping[str, TextScores]:
+def spice(
+    candidates: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str], tick: Tick
+) -> Mapping[str, TextScores]:
     """F1 of SPICE; only where CoreNLP's files lie already, since its own code would download them unasked."""
     home = Path(next(iter(_needs("pycocoevalcap", "pycocoevalcap").__path__))) / "spice" / "lib"
     if shutil.which("java") is None or not list(home.glob("stanford-corenlp-*-models.jar")):
-        raise Unavailable(f"SPICE needs Java 8 and Stanford CoreNLP 3.6.0 (stanford-corenlp-3.6.0.jar and -models.jar, 400 MB) in {home}; "
-                          "put them there, or leave it out")  # fmt: skip
+        raise Unavailable(
+            f"SPICE needs Java 8 and Stanford CoreNLP 3.6.0 (its jar and its models' jar, 400 MB) in {home}; "
+            "put them there, or leave it out"
+        )
     from pycocoevalcap.spice.spice import Spice
 
     gold, answered = _coco(candidates, references)

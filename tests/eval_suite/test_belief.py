@@ -29,7 +29,9 @@ LONELY = next(s for s in SCENARIOS if s.labels and s.labels.emotion == "lonely")
 def episode(belief: Any = None, scenario: Scenario = LONELY, says: str = "", error: str | None = None) -> Episode:
     details = {"belief": belief.model_dump(mode="json") if hasattr(belief, "model_dump") else belief}
     response = ResponseRecord(empathetic_action=Plan((), says).text if says else "", details=details)
-    return Episode(id=scenario.id, agent="model", seed=0, simulator="symbolic", scenario=scenario, response=response, error=error)
+    return Episode(
+        id=scenario.id, agent="model", seed=0, simulator="symbolic", scenario=scenario, response=response, error=error
+    )
 
 
 def coarse(emotion: str, reactions: tuple[str, ...] = (), situation: str = "Her sister did not ring.") -> CoarseToFineBelief:
@@ -39,32 +41,61 @@ def coarse(emotion: str, reactions: tuple[str, ...] = (), situation: str = "Her 
 
 
 def self_other(weight: float | None = 0.6, own: str = "I can bring water", needs: str = "company") -> SelfOtherBelief:
-    return SelfOtherBelief.model_validate({
-        "other": Other(emotion="lonely", about="her sister", needs=[needs], boundaries=[]).model_dump(),
-        "self": Self(capabilities=[own], commitments=["honesty"], uncertainty=[]).model_dump(),
-        "weight_of_other": weight, "because": "it is near",
-    })  # fmt: skip
+    return SelfOtherBelief.model_validate(
+        {
+            "other": Other(emotion="lonely", about="her sister", needs=[needs], boundaries=[]).model_dump(),
+            "self": Self(capabilities=[own], commitments=["honesty"], uncertainty=[]).model_dump(),
+            "weight_of_other": weight,
+            "because": "it is near",
+        }
+    )
 
 
-@pytest.mark.parametrize("belief", [
-    coarse("lonely"),
-    CoarseToFineBelief(coarse=Coarse(situation="x", emotion="joyful", because="y"), fine=None, alignment=None,
-                       check=Check(agreement=0.2, conflicts=[], situation="alone", emotion="lonely")),
-    self_other(),
-    ThreeFactorBelief(recognition=Recognition(emotion="lonely", in_their_words="", signs=[]), normalisation=None, reflection=None),
-    CbtBelief(formulation=Formulation(event="e", thoughts=[], feelings=["empty"], emotion="lonely", behaviours=[]), reappraisal=None,
-              consent=None, consent_kept=None),
-    CommonsenseBelief(affection=Affection(react=["loneliness, since nobody rang"]), cognition=None),
-    SelfConsistencyBelief(votes={}, agreement=1, medoid=1, plans=["", ""], beliefs=[coarse("joyful"), coarse("lonely")]),
-], ids=["coarse", "check_wins", "self_other", "three_factor", "cbt", "commonsense", "medoid_of_samples"])  # fmt: skip
+@pytest.mark.parametrize(
+    "belief",
+    [
+        coarse("lonely"),
+        CoarseToFineBelief(
+            coarse=Coarse(situation="x", emotion="joyful", because="y"),
+            fine=None,
+            alignment=None,
+            check=Check(agreement=0.2, conflicts=[], situation="alone", emotion="lonely"),
+        ),
+        self_other(),
+        ThreeFactorBelief(
+            recognition=Recognition(emotion="lonely", in_their_words="", signs=[]), normalisation=None, reflection=None
+        ),
+        CbtBelief(
+            formulation=Formulation(event="e", thoughts=[], feelings=["empty"], emotion="lonely", behaviours=[]),
+            reappraisal=None,
+            consent=None,
+            consent_kept=None,
+        ),
+        CommonsenseBelief(affection=Affection(react=["loneliness, since nobody rang"]), cognition=None),
+        SelfConsistencyBelief(votes={}, agreement=1, medoid=1, plans=["", ""], beliefs=[coarse("joyful"), coarse("lonely")]),
+    ],
+    ids=["coarse", "check_wins", "self_other", "three_factor", "cbt", "commonsense", "medoid_of_samples"],
+)
 def test_the_emotion_is_found_in_every_kind_of_belief(belief: Any) -> None:
     view = metrics.read_belief(episode(belief))
     assert view is not None and view.emotion == "lonely"
     assert metrics.emotion_accuracy(episode(belief)) == 1
 
 
-@pytest.mark.parametrize("belief", [None, {}, [], "text", {"coarse": None}, {"coarse": {"emotion": "hangry"}}, {"beliefs": [None], "medoid": 0},
-                                    {"beliefs": [], "medoid": 7}, {"weight_of_other": float("nan")}])  # fmt: skip
+@pytest.mark.parametrize(
+    "belief",
+    [
+        None,
+        {},
+        [],
+        "text",
+        {"coarse": None},
+        {"coarse": {"emotion": "hangry"}},
+        {"beliefs": [None], "medoid": 0},
+        {"beliefs": [], "medoid": 7},
+        {"weight_of_other": float("nan")},
+    ],
+)
 @pytest.mark.parametrize("name", [name for name in BELIEF_METRICS if name != "premature_advice"])
 def test_no_belief_is_unscored_and_never_zero(belief: Any, name: str) -> None:
     assert math.isnan(BELIEF_METRICS[name].score(episode(belief)))
@@ -95,7 +126,9 @@ def test_relation_hits_are_counted_over_the_relations_that_are_filled() -> None:
     scenario = LONELY.model_copy(update={"situation": "The orchestra played without her.", "dialogue": "So thirsty."})
     both = CommonsenseBelief(
         affection=Affection(react=["joyful about it"]),
-        cognition=Cognition(intent=["left out by the orchestra"], need=["something to drink, she is thirsty"], want=["a passport"], effect=["x"]),
+        cognition=Cognition(
+            intent=["left out by the orchestra"], need=["something to drink, she is thirsty"], want=["a passport"], effect=["x"]
+        ),
     )
     # intent and need hit; react is the wrong way round, want and effect name nothing that is so
     assert metrics.relation_hit_rate(episode(both, scenario)) == pytest.approx(2 / 5)
@@ -108,14 +141,17 @@ def test_words_that_were_heard_prove_nothing_about_the_situation() -> None:
     assert metrics.relation_hit_rate(episode(parrot)) == 0
 
 
-@pytest.mark.parametrize(("belief", "says", "confused"), [
-    (self_other(), "There is water beside you.", 0),
-    (self_other(), "I know exactly how you feel.", 1),
-    (self_other(), "When I was a child I lost my sister too.", 1),
-    (self_other(own="company"), "", 1),  # the resident's need as the robot's own
-    (self_other(own="my heart aches for her"), "", 1),
-    (self_other(), "My battery is low, yet I am here.", 0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("belief", "says", "confused"),
+    [
+        (self_other(), "There is water beside you.", 0),
+        (self_other(), "I know exactly how you feel.", 1),
+        (self_other(), "When I was a child I lost my sister too.", 1),
+        (self_other(own="company"), "", 1),  # the resident's need as the robot's own
+        (self_other(own="my heart aches for her"), "", 1),
+        (self_other(), "My battery is low, yet I am here.", 0),
+    ],
+)
 def test_self_other_confusion(belief: Any, says: str, confused: float) -> None:
     assert metrics.self_other_confusion(episode(belief, says=says)) == confused
 
@@ -125,19 +161,22 @@ def test_over_merging_is_a_saturated_weight(weight: float | None, merged: float)
     assert metrics.over_merging(episode(self_other(weight))) == pytest.approx(merged, nan_ok=True)
 
 
-@pytest.mark.parametrize(("says", "premature"), [
-    ("You should call her.", 1),
-    ("Cheer up! It could be worse.", 1),
-    ("Take a deep breath. That sounds hard.", 1),
-    ("That sounds hard. You should call her.", 0),
-    ("I hear how quiet it is, and you should rest.", 0),
-    ("Did she say why? Perhaps you should call her.", 0),
-    ("There is water beside you.", 0),
-    ("Shall I stay?", 0),
-    ("Why don't you relax?", 1),
-    ("お茶をどうぞ。", 0),
-    ("", math.nan),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("says", "premature"),
+    [
+        ("You should call her.", 1),
+        ("Cheer up! It could be worse.", 1),
+        ("Take a deep breath. That sounds hard.", 1),
+        ("That sounds hard. You should call her.", 0),
+        ("I hear how quiet it is, and you should rest.", 0),
+        ("Did she say why? Perhaps you should call her.", 0),
+        ("There is water beside you.", 0),
+        ("Shall I stay?", 0),
+        ("Why don't you relax?", 1),
+        ("お茶をどうぞ。", 0),
+        ("", math.nan),
+    ],
+)
 def test_premature_advice(says: str, premature: float) -> None:
     assert metrics.premature_advice(episode(says=says)) == pytest.approx(premature, nan_ok=True)
 

@@ -136,14 +136,17 @@ def test_more_residents_show_more_and_more_moments_of_the_same_ones_hardly_do() 
     assert math.isnan(detectable_with([1.0], ["a"], 10)) and math.isnan(minimum_detectable_difference(1.0, 1))
 
 
-@pytest.mark.parametrize(("estimate", "margin", "verdict"), [
-    (Estimate(35, 34, 36), 2, "reproduced"),
-    (Estimate(35, 30, 40), 2, "compatible"),
-    (Estimate(36.5, 36, 38), 2, "close"),
-    (Estimate(50, 45, 55), 2, "different"),
-    (Estimate(math.nan), 2, "unscored"),
-    (Estimate(35), 2, "close"),  # without an interval nothing is reproduced
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("estimate", "margin", "verdict"),
+    [
+        (Estimate(35, 34, 36), 2, "reproduced"),
+        (Estimate(35, 30, 40), 2, "compatible"),
+        (Estimate(36.5, 36, 38), 2, "close"),
+        (Estimate(50, 45, 55), 2, "different"),
+        (Estimate(math.nan), 2, "unscored"),
+        (Estimate(35), 2, "close"),  # without an interval nothing is reproduced
+    ],
+)
 def test_reproduction_verdicts(estimate: Estimate, margin: float, verdict: str) -> None:
     result = reproduction(estimate, 35.2, margin)
     assert result.verdict == verdict and "35.2" in result.sentence
@@ -162,7 +165,9 @@ def test_pairs_are_corrected_within_each_metric() -> None:
     assert smallest_p(4) == 1 / 8 and math.isnan(smallest_p(1))
 
 
-def test_the_command_prints_differences_and_refuses_nonsense_in_one_line(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_differences_and_refuses_nonsense_in_one_line(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     from scripts.compare import main
     from scripts.errors import UsageError
 

@@ -84,7 +84,9 @@ class Context:
             return
         self._egl.eglBindAPI(0x30A2)  # desktop OpenGL: the choice is the thread's, and others may have changed it
         if not self._egl.eglMakeCurrent(*state):
-            raise SimulatorUnavailable("expected Habitat's OpenGL context to become current, but EGL refused; restart the process")
+            raise SimulatorUnavailable(
+                "expected Habitat's OpenGL context to become current, but EGL refused; restart the process"
+            )
 
     def _read_strings(self) -> dict[str, str]:
         get = self._egl.eglGetProcAddress(b"glGetString")
@@ -114,7 +116,9 @@ def open_context(gpu_device_id: int) -> Context:
     global _CONTEXT
     if _CONTEXT is None or _CONTEXT.process != os.getpid():
         if _CONTEXT is not None:
-            raise SimulatorUnavailable("expected a fresh process for Habitat, got a fork of one that drew; start workers by spawn")
+            raise SimulatorUnavailable(
+                "expected a fresh process for Habitat, got a fork of one that drew; start workers by spawn"
+            )
         _CONTEXT = Context(gpu_device_id)
         atexit.register(_CONTEXT.close)
     elif _CONTEXT.gpu_device_id != gpu_device_id:

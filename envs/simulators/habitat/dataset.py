@@ -25,7 +25,7 @@ from typing import Any
 from envs.household.house import Entity, Household
 from envs.household.model import Pose
 from envs.simulators.habitat.frames import heading_turn, to_habitat
-from envs.simulators.habitat.gltf import Surface, write_glb
+from envs.simulators.habitat.gltf import Finish, Surface, write_glb
 from envs.simulators.habitat.lighting import DAYLIGHT
 from envs.simulators.habitat.pieces import Piece, RoomPart, articulated, model_pieces, room_parts, semantic_names
 from envs.simulators.habitat.urdf import write_urdf
@@ -178,6 +178,8 @@ def write_dataset(
     ground = files.write(f"stages/{first.layout}_ground.glb", write_glb(_ground(first, parts), "ground"))
     manifest = Manifest(first.layout, names, things, tuple(rooms), ground)
     manifest.save(files.root)
+    slab = [surface for part in parts if not part.rooms for surface in part.piece.surfaces]
+    files.write(f"stages/{first.layout}_slab.glb", write_glb(slab, "slab"))
     _write_configs(files, households, manifest, whole=whole, navmesh=navmesh)
     if whole:
         shell = [surface for part in parts if part.rooms for surface in part.piece.surfaces]
@@ -268,22 +270,18 @@ def _ground(household: Household, parts: Sequence[RoomPart]) -> list[Surface]:
         if not entity.portable and not entity.model.walkable:
             for piece in model_pieces(entity.name, entity.model.parts):
                 found += _placed(entity.pose, piece)
-    plain = found[0][0].__class__((0.6, 0.6, 0.6), key="plain")
+    plain = Finish((0.6, 0.6, 0.6), key="plain")
     return [(plain, mesh) for _, mesh in found]
 
 
 # --- configs
 
 
-def _write_configs(
-    files: _Folder, households: Sequence[Household], manifest: Manifest, *, whole: bool, navmesh: bool
-) -> None:
+def _write_configs(files: _Folder, households: Sequence[Household], manifest: Manifest, *, whole: bool, navmesh: bool) -> None:
     first, layout = households[0], manifest.layout
     root = files.root
-    stages = {f"{layout}_slab": [surface for part in room_parts_of_slab(first) for surface in part.piece.surfaces]}
-    for stage, surfaces in stages.items():
-        files.write(f"stages/{stage}.glb", write_glb(surfaces, stage))
-    for stage in (*stages, *([layout] if whole else [])):
+    # The slab is the stage that the rooms' parts stand on, each with its own semantic id; the whole shell is a stage too.
+    for stage in (f"{layout}_slab", *([layout] if whole else [])):
         _write_json(root / f"stages/{stage}.stage_config.json", {
             "render_asset": f"{stage}.glb", "up": [0, 1, 0], "front": [0, 0, -1], "shader_type": "phong",
             "gravity": [0, -9.8, 0], "margin": 0.01,
@@ -304,11 +302,6 @@ def _write_configs(
         "semantic_scene_descriptor_instances": {"paths": {".json": ["semantics/*.semantic_config.json"]}},
         **({"navmesh_instances": {layout: f"navmeshes/{layout}.navmesh"}} if navmesh else {}),
     })  # fmt: skip
-
-
-def room_parts_of_slab(household: Household) -> list[RoomPart]:
-    """The rims and slabs that only a view of the whole house shows; Habitat's stage, on which the rooms stand."""
-    return [part for part in room_parts(household) if not part.rooms]
 
 
 def _scene(household: Household, manifest: Manifest, navmesh: bool) -> dict[str, Any]:

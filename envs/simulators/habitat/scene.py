@@ -65,15 +65,7 @@ class _Thing:
     drawn: list[_Drawn]
     doors: Any = None
     offsets: dict[str, tuple[int, float]] = field(default_factory=dict)  # joint -> place in joint_positions, value when open
-    links: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass
-class _Body:
-    """One look of a body: its segments."""
-
-    segments: dict[str, list[_Drawn]]
-    out: bool = False
+    links: dict[str, tuple[int, Any]] = field(default_factory=dict)  # joint -> link, and how its pieces lie in it
 
 
 class HabitatScene:
@@ -109,7 +101,7 @@ class HabitatScene:
                              part.rooms[0] if part.rooms else _NOWHERE)  # fmt: skip
             self.rooms.append((part, drawn))
         self.places = {body: self._add_marker() for body in ("robot", "resident")}
-        self.bodies: dict[str, OrderedDict[Any, _Body]] = {body: OrderedDict() for body in self.places}
+        self.bodies: dict[str, OrderedDict[Any, dict[str, list[_Drawn]]]] = {body: OrderedDict() for body in self.places}
 
     def _open(self) -> Any:
         habitat_sim = self._habitat
@@ -127,7 +119,9 @@ class HabitatScene:
     def _add(self, piece: PieceFile, semantic_id: int, folder: Path | None = None) -> _Drawn:
         thing = self._objects.add_object_by_template_handle(str((folder or self.folder) / piece.template))
         if thing is None:
-            raise RuntimeError(f"expected Habitat to load {piece.template}, but it could not; delete {self.folder} and try again")
+            raise RuntimeError(
+                f"expected Habitat to load {piece.template}, but it could not; delete {self.folder} and try again"
+            )
         thing.motion_type = self._habitat.physics.MotionType.KINEMATIC
         thing.semantic_id = semantic_id
         return _Drawn(thing, _nodes(thing), piece.shown, piece.glows, piece.joint)
@@ -147,9 +141,9 @@ class HabitatScene:
         files = self.manifest.things[name]
         drawn = [self._add(piece, self._ids[name]) for piece in files.pieces]
         if files.articulated is None:
-            # What holds the place is the plain body of the thing; a thing of glowing or passing parts alone has none.
-            plain = next((part for part in drawn if part.shown is None), drawn[0])
-            return _Thing(plain.thing, drawn)
+            # The plain body of a thing holds its place.
+            plain = next((part.thing for part in drawn if part.shown is None), None)
+            return _Thing(plain if plain is not None else self._add_marker(), drawn)
         manager = self.sim.get_articulated_object_manager()
         doors = manager.add_articulated_object_by_template_handle(str(self.folder / files.articulated))
         if doors is None:
@@ -162,7 +156,8 @@ class HabitatScene:
             joint = doors.get_link_name(link)
             if joint in plans:
                 offsets[joint] = (doors.get_link_joint_pos_offset(link), opening(plans[joint]))
-                links[joint] = link
+                anchor = self._magnum.Vector3(*to_habitat(plans[joint].anchor))
+                links[joint] = (link, self._magnum.Matrix4.translation(-anchor))
         return _Thing(doors, [*drawn, _Drawn(doors, _nodes(doors))], doors, offsets, links)
 
     def _label_links(self, doors: Any, semantic_id: int) -> None:
@@ -181,10 +176,9 @@ class HabitatScene:
             _move(self.places[name], place, turn)
             return
         thing = self.things[name]
-        if thing.doors is not None:
-            _move(thing.doors, place, turn)
+        _move(thing.root, place, turn)
         for part in thing.drawn:
-            if part.thing is not thing.doors:
+            if part.thing is not thing.root:
                 _move(part.thing, place, turn)
         if thing.doors is not None:
             self._follow(thing)
@@ -214,38 +208,39 @@ class HabitatScene:
         """Put a door's own pieces where its link is."""
         for part in thing.drawn:
             if part.joint is not None:
-                matrix = thing.doors.get_link_scene_node(thing.links[part.joint]).absolute_transformation()
-                anchor = self._anchor(thing, part.joint)
-                part.thing.transformation = matrix @ self._magnum.Matrix4.translation(-anchor)
-
-    def _anchor(self, thing: _Thing, joint: str) -> Any:
-        name = next(name for name, other in self.things.items() if other is thing)
-        plan = next(plan for plan in self.household.entities[name].model.joints if plan.name == joint)
-        return self._magnum.Vector3(*to_habitat(plan.anchor))
+                link, offset = thing.links[part.joint]
+                part.thing.transformation = thing.doors.get_link_scene_node(link).absolute_transformation() @ offset
 
     # --- bodies
 
-    def wear(self, body: str, key: Any, folder: Path, pieces: Mapping[str, Sequence[PieceFile]]) -> bool:
-        """Show a body in one of its looks; returns whether the look was loaded just now."""
+    @property
+    def looks(self) -> int:
+        """How many looks of residents are loaded."""
+        return len(self.bodies["resident"])
+
+    def knows(self, body: str, key: Any) -> bool:
+        """Whether a look of a body is loaded."""
+        return key in self.bodies[body]
+
+    def load_look(self, body: str, key: Any, folder: Path, pieces: Mapping[str, Sequence[PieceFile]]) -> None:
+        """Load a look of a body: its segments, and the folder where they are."""
+        for files in pieces.values():
+            for piece in files:
+                self._templates.load_configs(str(folder / piece.template))
+        self.bodies[body][key] = {segment: [self._add(piece, self._ids[body], folder) for piece in files]
+                                  for segment, files in pieces.items()}  # fmt: skip
+
+    def wear(self, body: str, key: Any) -> None:
+        """Let a body appear in one of its looks."""
         looks = self.bodies[body]
-        fresh = key not in looks
-        if fresh:
-            for files in pieces.values():
-                for piece in files:
-                    self._templates.load_configs(str(folder / piece.template))
-            looks[key] = _Body({segment: [self._add(piece, self._ids[body], folder) for piece in files]
-                                for segment, files in pieces.items()})  # fmt: skip
+        for other, segments in looks.items():
+            if other != key:
+                self.show((part for parts in segments.values() for part in parts), False)
         looks.move_to_end(key)
-        for other, look in looks.items():
-            if other != key and not look.out:
-                self.show((part for parts in look.segments.values() for part in parts), False)
-                look.out = True
-        looks[key].out = False
-        return fresh
 
     def worn(self, body: str) -> dict[str, list[_Drawn]]:
         """The segments of a body in the look that it wears."""
-        return next(reversed(self.bodies[body].values())).segments
+        return next(reversed(self.bodies[body].values()))
 
     def place_segments(self, body: str, placed: Mapping[str, tuple[Vector, Any]]) -> None:
         """Put the segments of a body where they belong: position, and orientation (w, x, y, z)."""
@@ -270,9 +265,7 @@ class HabitatScene:
                 for node, home in part.nodes:
                     node.translation = home if seen else home + away
 
-    def light_room(
-        self, room: str, level: NDArray[np.float64], lamps: Sequence[tuple[Vector, NDArray[np.float64]]]
-    ) -> None:
+    def light_room(self, room: str, level: NDArray[np.float64], lamps: Sequence[tuple[Vector, NDArray[np.float64]]]) -> None:
         """Give a room its light: what stands in it by one set of lights, its walls by another."""
         key = (tuple(np.round(level, 4)), tuple((place, tuple(np.round(colour, 4))) for place, colour in lamps))
         if self._lights.get(room) == key:
