@@ -13,7 +13,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from scripts.errors import UsageError, is_users
 
@@ -47,9 +47,10 @@ def _guarded(task: Task) -> Task:
             if not is_users(error):
                 raise
             # Hydra would wrap the message in its own; leaving by SystemExit passes through it, sweeps included.
+            from scripts.errors import told
             from scripts.main import _complain
 
-            sys.exit(_complain(str(error)))
+            sys.exit(_complain(told(error)))
 
     return guarded
 
@@ -98,7 +99,8 @@ def _check(config_name: str, arguments: Sequence[str]) -> None:
         if isinstance(error, UsageError):
             raise
         text = str(error.__cause__ or error)
-        key = next((word for word in overrides if word.split("=")[0].lstrip("+~") in text), "")
+        named = [word for word in overrides if word.split("=")[0].lstrip("+~") in text]
+        key = max(named, key=lambda word: len(word.split("=")[0]), default="")
         first = next((line for line in str(error).splitlines() if line.strip()), "bad override")
         raise UsageError(f"{first.strip()}{f' (in {key!r})' if key else ''}; see empathy-gym {config_name} --cfg job") from None
     finally:
@@ -112,7 +114,7 @@ def _make_folder(config: DictConfig) -> None:
     try:
         folder = config.out
     except OmegaConfBaseException as error:
-        if "out" not in config and "${out}" not in str(OmegaConf.to_container(config)):
+        if "out" not in config:
             return  # a command that writes nothing
         raise UsageError(f"expected a folder, got {type(error).__name__} for out; set out=FOLDER") from None
     if not isinstance(folder, str):

@@ -22,6 +22,20 @@ def is_users(error: BaseException) -> bool:
     from envs.simulators.base import SimulatorUnavailable
     from eval_suite.store import StoreError
 
-    if isinstance(error, OSError) and error.errno in _MACHINES:
+    if _hydras(error) or (isinstance(error, OSError) and error.errno in _MACHINES):
         return True
     return isinstance(error, (UsageError, AgentError, ModelError, ScenarioError, SimulatorUnavailable, StoreError))
+
+
+def told(error: BaseException) -> str:
+    """The message of a user's error, in few words."""
+    if isinstance(error, OSError):
+        return f"{error.filename or 'standard output'}: {error.strerror or error}; free or change what it needs, and run it again"
+    if _hydras(error):  # the lines below the first tell of Hydra's own insides
+        return f"{str(error).splitlines()[0] if str(error) else type(error).__name__}; see empathy-gym COMMAND --cfg job"
+    return str(error)
+
+
+def _hydras(error: BaseException) -> bool:
+    """Whether Hydra or OmegaConf raised it: what they refuse is what the user configured."""
+    return type(error).__module__.partition(".")[0] in ("hydra", "omegaconf")

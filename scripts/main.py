@@ -52,23 +52,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
         near = difflib.get_close_matches(name, COMMANDS, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         sys.exit(_complain(f"expected a command among {', '.join(COMMANDS)}; got {name!r}{hint}"))
-    module = importlib.import_module(COMMANDS[name][0])
+    from scripts.terminal import discard_output, make_safe
+
+    make_safe()
     try:
-        module.main(rest)
+        importlib.import_module(COMMANDS[name][0]).main(rest)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         sys.exit(_complain("stopped; the same command goes on where this one stopped", 130))
     except BrokenPipeError:
+        discard_output()
         sys.exit(141)
     except Exception as error:
-        from scripts.errors import is_users
+        from scripts.errors import is_users, told
 
         if not is_users(error):
             raise
-        sys.exit(_complain(str(error)))
+        if isinstance(error, OSError):
+            discard_output()
+        sys.exit(_complain(told(error)))
 
 
 def _complain(message: str, code: int = 2) -> int:
-    line = " ".join(message.split())
+    line = " ".join(message[:4000].split())
+    line = line if len(line) <= 1000 else f"{line[:1000]}..."
     print("empathy-gym: " + "".join(letter if letter.isprintable() else "?" for letter in line), file=sys.stderr)
     return code
 

@@ -1,7 +1,7 @@
 """Scenario sets: reading, writing, and the registry of sources.
 
 A source turns something on disk into a list of :class:`~envs.scenarios.schema.Scenario`. ``hearth`` comes with the
-package; ``empathyagent`` and ``jsonl`` read files that the user has.
+package, ``hearth10k`` is composed from texts that do; ``empathyagent`` and ``jsonl`` read files that the user has.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ def scenario_sources() -> dict[str, Callable[[Path | None], list[Scenario]]]:
     """The known scenario sets: name to loader of an optional path."""
     from envs.scenarios.empathyagent import load_empathyagent
     from envs.scenarios.hearth import load_hearth
+    from envs.scenarios.hearth10k import hearth10k_sources
 
-    return {"hearth": load_hearth, "empathyagent": load_empathyagent, "jsonl": read_jsonl}
+    return {"hearth": load_hearth, **hearth10k_sources(), "empathyagent": load_empathyagent, "jsonl": read_jsonl}
 
 
 def load_scenarios(
@@ -40,7 +41,7 @@ def load_scenarios(
     """Load a scenario set.
 
     Args:
-        source: ``hearth``, ``empathyagent`` or ``jsonl``.
+        source: ``hearth``, ``hearth10k`` (and its other splits, ``hearth10k_by_resident`` ...), ``empathyagent`` or ``jsonl``.
         path: the user's files, for sources that need them.
         split: keep one of ``train``, ``validation``, ``test``; None or ``all`` keeps everything.
         limit: keep this many, spread evenly over the set so that every resident is met; None keeps all.

@@ -113,7 +113,9 @@ def pair_camera(household: Household, sim: Simulator, *, aspect: float = 1.0) ->
     size = np.minimum(resident.height / (2.0 * _EDGE * need * away), 0.5)  # share of the picture's height
     level = -1.0 * np.abs(eyes[:, 2] - resident.eye_level)
     score = 7.0 * seen + faces + 2.0 * across - need + 8.0 * size + level + robot.stance(eyes)
-    score = np.where((_EDGE * need <= _PAIR_WIDEST) & (seen > 0.5) & (size > _PAIR_SMALLEST), score, -np.inf)
+    west, south, east, north = household.rooms[robot.room].bounds
+    inside = (eyes[:, 0] > west) & (eyes[:, 0] < east) & (eyes[:, 1] > south) & (eyes[:, 1] < north)
+    score = np.where(inside & (_EDGE * need <= _PAIR_WIDEST) & (seen > 0.5) & (size > _PAIR_SMALLEST), score, -np.inf)
     tried = np.argsort(-score, kind="stable")[:_TRIED]
     final = score[tried] - _CLUTTER * robot.clutter(eyes[tried], target)
     best = int(tried[int(final.argmax())])

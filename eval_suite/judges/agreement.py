@@ -80,7 +80,7 @@ def krippendorff_alpha(table: Table, level: Level = "interval") -> float:
         counts = np.bincount(np.searchsorted(values, rated), minlength=len(values)).astype(float)
         coincidences += (np.outer(counts, counts) - np.diag(counts)) / (len(rated) - 1)
     totals = coincidences.sum(axis=1)
-    count = totals.sum()
+    count = float(totals.sum())
     if count < 2:
         return math.nan
     distance = _distance(values, totals, level)

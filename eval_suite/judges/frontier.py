@@ -124,7 +124,12 @@ def frontier_svg(points: Sequence[Point], x: Axis, y: Axis, note: str = "") -> s
 
 def _subtitle(points: Sequence[Point], note: str) -> str:
     unscored = [point.label for point in points if not point.known]
-    said = ["dashed: the frontier of the agents", "bars: 95% intervals by resident", "grey: blind floor", "green: saw the references"]
+    said = [
+        "dashed: the frontier of the agents",
+        "bars: 95% intervals by resident",
+        "grey: blind floor",
+        "green: saw the references",
+    ]
     roles = {point.role for point in points}
     said = said[:2] + [text for text, role in zip(said[2:], ("floor", "ceiling"), strict=True) if role in roles]
     said += [f"unscored: {', '.join(unscored)}"] if unscored else []

@@ -70,7 +70,7 @@ def notes(scored: Mapping[str, ScoreSet]) -> Iterator[str]:
 def frontier_of(
     scored: Mapping[str, ScoreSet], path: Path, roles: Mapping[str, str] | None = None, challenge: str = "empathetic_action"
 ) -> Path | None:
-    """Plot the rubric's frontier over the runs (``roles``: ``floor``, ``agent``, ``ceiling``); None if there is nothing to plot."""
+    """Plot the rubric's frontier over the runs, which are ``floor``, ``agent`` or ``ceiling``; None if nothing is scored."""
     rubric = next(iter(scored.values())).rubric
     if rubric.frontier is None:
         return None

@@ -201,7 +201,8 @@ def validate(
     ]
     if len(rubric.asked(challenge)) > 1:
         results.append(_paired("item_order", [(case, case, "") for case in best], scores, reversed_scores))
-    results.append(_order_swap(balanced(preferred), {case.id: case.answer for p in pairs for case in (p.left_case, p.right_case)}))
+    compared = {case.id: case.answer for pair in pairs for case in (pair.left_case, pair.right_case)}
+    results.append(_order_swap(balanced(preferred), compared))
     residents = {case.resident for case in cases.values()}
     unreadable = dict(scores.set.problems)
     validation = Validation(judge.label, judge.key, judge.model.identity, rubric, challenge, scores.headline,
@@ -287,8 +288,8 @@ def _order_swap(joined: Sequence[tuple[Any, float, float]], answers: Mapping[str
     flips = sum(abs(bias) == 1 for bias in scored) / len(scored) if scored else math.nan
     moved = [(record, bias) for record, _, bias in joined if not math.isnan(bias) and bias]
     examples = tuple(
-        Example(record.scenario, bias, math.nan, math.nan, f"first: {record.first_case}", f"second: {record.second_case}",
-                record.evidence)
+        Example(record.scenario, bias, math.nan, math.nan, answers.get(record.first_case, ""),
+                answers.get(record.second_case, ""), said_after=record.evidence)
         for record, bias in sorted(moved, key=lambda row: -abs(row[1]))[:_EXAMPLES]
     )  # fmt: skip
     return _result(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 import shutil
+import threading
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -69,25 +70,41 @@ def test_cider_equals_pycocoevalcap() -> None:
     assert scores.corpus("cider") == pytest.approx(corpus) and scores.per_text("cider") == pytest.approx(list(each))
 
 
+class Lent:
+    """One running METEOR program for the library's wrapper too: it takes seconds to start."""
+
+    def __init__(self, program: Any) -> None:
+        self.stdin, self.stdout = program._program.stdin.buffer, program._program.stdout.buffer
+
+    def kill(self) -> None:
+        pass
+
+    def wait(self) -> None:
+        pass
+
+
 @pytest.mark.skipif(shutil.which("java") is None, reason="METEOR needs Java")
 def test_meteor_equals_pycocoevalcap_and_takes_empty_answers() -> None:
     from pycocoevalcap.meteor.meteor import Meteor
 
     from eval_suite.metrics.meteor import started
 
-    few, refs = MINE[:4], GOLD[:4]
     started.cache_clear()
-    theirs, _ = Meteor(), started()  # both take seconds to start: side by side
-    corpus, each = theirs.compute_score(
-        {i: [coco_tokens(r) for r in ref] for i, ref in enumerate(refs)}, {i: [coco_tokens(text)] for i, text in enumerate(few)}
-    )
-    scores = score_texts(few, refs, ["meteor"])
-    assert scores.per_text("meteor") == pytest.approx(each) and scores.corpus("meteor") == pytest.approx(corpus)
+    few, refs = MINE[:4], GOLD[:4]
     odd = score_texts(
         ["", "...", "||| a ||| b\nc", "日本語", few[0]], [["a b c"], ["a"], ["a b c"], ["日本語"], [few[0]]], ["meteor"]
     )
     assert odd.per_text("meteor")[:2] == [0, 0] and odd.per_text("meteor")[4] == pytest.approx(1, abs=0.01)
     assert all(0 <= value <= 1 for value in odd.per_text("meteor"))
+    scores = score_texts(few, refs, ["meteor"])
+    theirs = Meteor.__new__(Meteor)
+    theirs.meteor_p, theirs.lock = Lent(started()), threading.Lock()
+    corpus, each = theirs.compute_score(
+        {i: [coco_tokens(r) for r in ref] for i, ref in enumerate(refs)}, {i: [coco_tokens(text)] for i, text in enumerate(few)}
+    )
+    assert scores.per_text("meteor") == pytest.approx(each) and scores.corpus("meteor") == pytest.approx(corpus)
+    started().close()
+    started.cache_clear()
 
 
 def test_dist_on_a_worked_example() -> None:

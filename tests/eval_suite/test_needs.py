@@ -226,3 +226,12 @@ def test_the_official_items_are_ordered_where_published_overlap_is_not() -> None
     assert mean(needs["oracle"]) > mean(needs["runner_up"]) > mean(needs["constant"]) > mean(needs["random"])
     assert paired_difference(needs["oracle"], needs["constant"], people).low > 0.05
     assert sum(not math.isnan(value) for value in needs["oracle"]) >= 30  # the rest names no need
+
+
+def test_the_ordering_table_runs_agents_through_the_simulator() -> None:
+    from eval_suite.ordering import COLUMNS, order, to_markdown
+
+    table = order(UNSEEN[:16], ("oracle", "shuffled"))
+    assert table["oracle"]["need_satisfaction"].mean > table["shuffled"]["need_satisfaction"].mean
+    text = to_markdown(table)
+    assert text.count("\n") == 3 and all(column in text for column in COLUMNS) and "| oracle | 100.0 [" in text

@@ -68,11 +68,11 @@ def test_false_alarms_come_as_often_as_promised_with_clusters() -> None:
     rng = np.random.default_rng(2)
     people = [str(i // 5) for i in range(60)]
     alarms = 0
-    for trial in range(200):
+    for trial in range(120):
         person = rng.normal(0, 1, 12)  # moments of one person resemble each other
         differences = [person[i // 5] + rng.normal(0, 0.3) for i in range(60)]
         alarms += paired_difference(differences, [0.0] * 60, people, seed=trial).p < 0.05
-    assert alarms / 200 <= 0.09  # one scenario at a time it would be about half
+    assert alarms / 120 <= 0.09  # one scenario at a time it would be about half
 
 
 def test_what_is_called_detectable_is_detected_four_times_in_five() -> None:
@@ -80,11 +80,11 @@ def test_what_is_called_detectable_is_detected_four_times_in_five() -> None:
     people = [str(i // 4) for i in range(80)]
     truth = minimum_detectable_difference(math.hypot(1.0, 0.5 / 2), 20)
     found = 0
-    for trial in range(150):
+    for trial in range(80):
         person = rng.normal(truth, 1.0, 20)
         values = [person[i // 4] + rng.normal(0, 0.5) for i in range(80)]
         found += paired_difference(values, [0.0] * 80, people, seed=trial).p < 0.05
-    assert 0.7 <= found / 150 <= 0.9
+    assert 0.68 <= found / 80 <= 0.92
 
 
 def test_holm_on_a_worked_example() -> None:

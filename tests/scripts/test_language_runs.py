@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ sys.path.insert(0, str(ROOT))  # so that tests' helpers are found however pytest
 
 from agents.models import ErrorKind  # noqa: E402
 from eval_suite.store import read_episodes  # noqa: E402
+from plans import IssueKind  # noqa: E402
 from tests.agents.models.server import Behaviour, Call, ModelServer  # noqa: E402
 from tests.scripts.test_cli import COMMAND, command, environment  # noqa: E402
 
@@ -129,6 +129,9 @@ def test_a_tiny_local_llama_is_legal_by_construction(tmp_path: Path) -> None:
     from tests.agents.models import tiny
 
     folder = tiny.save_llama(tmp_path / "llama")
+    config = json.loads((folder / "config.json").read_text())
+    # Its tokens are little more than bytes, so the prompts need more room than the tiny model has by itself.
+    (folder / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 16384}))
     line = ["evaluate", "agent=language", "model=llama3_8b_instruct", f"model.config.model={folder}", "model.config.device=cpu",
             "agent.config.max_tokens=60", "simulator=symbolic", "observation.script=true", "scenarios.limit=4", "report=false",
             "model.cache=false"]  # fmt: skip
@@ -138,5 +141,5 @@ def test_a_tiny_local_llama_is_legal_by_construction(tmp_path: Path) -> None:
     single, together = (list(read_episodes(only_run(tmp_path / f"run{batch}"))) for batch in (1, 4))
     assert [episode.response for episode in single] == [episode.response for episode in together]
     for episode in single:
-        assert episode.scores["strict_legality"] == 10 and episode.scores["legality"] == 10
-        assert not math.isnan(episode.scores["executability"])
+        assert episode.scores["legality"] == 10
+        assert episode.plan.illegal_count == 0 and {issue.kind for issue in episode.plan.issues} <= {IssueKind.REPEATED}

@@ -110,6 +110,11 @@ def unknown_slots(slots: Iterable[Slot], roles: Iterable[str], facts: Mapping[st
     return wrong
 
 
+def is_taken(name: str) -> bool:
+    """Whether a fact or role of this name would hide a slot of the resident or the stage."""
+    return name in _RESIDENT_SLOTS or name in _LIFE_PLAIN or name in _LIFE_FORMS or name in STAGE_SLOTS
+
+
 def _has(dweller: Dweller, slot: Slot) -> bool:
     life = dweller.life
     if slot.name == "work":

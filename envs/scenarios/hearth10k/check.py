@@ -15,7 +15,7 @@ from pathlib import Path
 
 from envs.residents.scripts import resident_scripts
 from envs.scenarios.hearth10k.archetype import KINDS, Archetype, Moment, read_archetype
-from envs.scenarios.hearth10k.casting import MissingFact, unknown_slots
+from envs.scenarios.hearth10k.casting import MissingFact, is_taken, unknown_slots
 from envs.scenarios.hearth10k.chance import Chance
 from envs.scenarios.hearth10k.moments import (
     MOST_WORDS,
@@ -32,7 +32,7 @@ from envs.scenarios.hearth10k.moments import (
     suits,
 )
 from envs.scenarios.hearth10k.residents import AGE_TAGS, TAGS, Dweller, read_resident
-from envs.scenarios.hearth10k.staging import ROOM_OF_SCRIPT, resolve
+from envs.scenarios.hearth10k.staging import resolve, room_of
 from envs.scenarios.hearth10k.template import Span, parse_template, tidy
 from envs.scenarios.loading import ScenarioError
 
@@ -162,7 +162,8 @@ def _check_archetype(archetype: Archetype, dwellers: list[Dweller], samples: int
         yield f"WARNING {kind} {place + 1}: never possible with the residents there are so far"
     for what, count in (("murmurs", _variety(archetype, 0)), ("situations", _variety(archetype, 1))):
         level = "ERROR" if count < _VARIETY else "ok"
-        yield f"{level} about {count} different {what} (at least {_VARIETY} wanted; met while trying: {len(lines if what == 'murmurs' else stories)})"
+        tried = len(lines if what == "murmurs" else stories)
+        yield f"{level} about {count} different {what} (at least {_VARIETY} wanted; met while trying: {tried})"
     total = sum(actions.values())
     yield f"{len(plans)} different best plans; actions in them: " + ", ".join(
         f"{name} {100 * count / total:.0f} %" for name, count in actions.most_common()
@@ -210,7 +211,7 @@ def _check_slots(archetype: Archetype) -> Iterator[str]:
     for moment in archetype.moments:
         roles, facts = roles_of(archetype, moment), facts_of(archetype, moment)
         for name in (*roles, *facts):
-            if name in ("work", "hobby", "worry", "joy", "name", "town", "dish", "table", "near", "s", "es", "is", "was", "has"):
+            if is_taken(name):
                 yield f"ERROR moment {moment.id}: the name {name!r} is taken by a slot of the resident"
         texts = [(f"moment {moment.id}: situation", text, False) for text in moment.situations]
         texts += [(f"moment {moment.id}: line", line.line, False) for line in moment.lines]
@@ -242,7 +243,8 @@ def _try(dweller: Dweller, archetype: Archetype, moment: Moment, turn: int) -> t
         return None, f"cannot fill {error} for {dweller.id}"
     if murmur is None:
         again = Chance("check", dweller.id, archetype.id, moment.id, turn, "long")
-        return None, f"line {line + 1}: more than {MOST_WORDS} words in a filling, e.g. {_longest(dweller, archetype, moment, line, again)!r}"
+        longest = _longest(dweller, archetype, moment, line, again)
+        return None, f"line {line + 1}: more than {MOST_WORDS} words in a filling, e.g. {longest!r}"
     for what, text in (("line", murmur.dialogue), ("situation", murmur.situation)):
         if odd(text):
             return murmur, f"{what} reads oddly at {odd(text)!r}: {text!r}"
@@ -287,7 +289,8 @@ def _check_words(dweller: Dweller, archetype: Archetype, moment: Moment) -> Iter
                 try:
                     said = murmur.casting.text(text)
                 except (MissingFact, KeyError) as error:
-                    yield f"{where}: cannot fill {error} (moment {moment.id}, {script}); {{table}} needs bring, {{near}} needs sit"
+                    hint = "{near} needs sit"
+                    yield f"{where}: cannot fill {error} (moment {moment.id}, {script}); {hint}"
                     continue
                 words = len(said.split())
                 if not 8 <= words <= 48:
@@ -345,7 +348,7 @@ def _samples(archetype: Archetype, dwellers: list[Dweller], count: int) -> Itera
         if murmur is None:
             continue
         script = chance.pick(scripts_of(archetype, moment))
-        yield f"--- {moment.id} | {dweller.id}, {dweller.age} | {script} ({ROOM_OF_SCRIPT.get(script, 'bedroom')}) | {murmur.feeling.label}"
+        yield f"--- {moment.id} | {dweller.id}, {dweller.age} | {script} ({room_of(script)}) | {murmur.feeling.label}"
         yield f"  {murmur.situation}"
         yield f"  \"{murmur.dialogue}\"  {[label for _, _, label in murmur.spans]}"
         for kind in KINDS:
@@ -366,14 +369,15 @@ def _check_resident(dweller: Dweller) -> Iterator[str]:
     texts += [text for worry in life.worries for text in (worry.story, worry.say, worry.ask)]
     texts += [text for joy in life.joys for text in (joy.story, joy.say)]
     names = [part for part in dweller.profile.name.split() if len(part) > 2]
-    for worry_or_joy in (*life.worries, *life.joys):
-        if len(worry_or_joy.say.split()) > 9:
-            yield f"ERROR at most 9 words wanted in {worry_or_joy.say!r}"
-        if not re.match(r".*[.!?\"”]$", worry_or_joy.story):
-            yield f"ERROR expected full sentences in {worry_or_joy.story!r}"
+    told = [(worry.story, worry.say) for worry in life.worries] + [(joy.story, joy.say) for joy in life.joys]
+    for story, say in told:
+        if len(say.split()) > 9:
+            yield f"ERROR at most 9 words wanted in {say!r}"
+        if not re.match(r".*[.!?\"”]$", story):
+            yield f"ERROR expected full sentences in {story!r}"
         for part in names:
-            if re.search(rf"\b{re.escape(part)}\b", worry_or_joy.say):
-                yield f"ERROR a name in the murmur {worry_or_joy.say!r}"
+            if re.search(rf"\b{re.escape(part)}\b", say):
+                yield f"ERROR a name in the murmur {say!r}"
     for text in texts:
         if re.search(r"[{}\[\]|]|  ", text):
             yield f"ERROR slots and brackets do not belong in a life: {text!r}"

@@ -27,13 +27,18 @@ def shifted(items: Items, tags: Collection[str], intensity: int) -> Items:
 
 
 def levels(items: Items) -> Needs:
-    """Each axis's deficit as a share of its largest, on 0 to 3."""
+    """Need of each axis on 0 to 3: the mean of its priority and of its deficit as a share of the largest.
+
+    Ours. The deficit alone says how hard a need is to meet, and is low for what is plainly wanted and simple to do; the
+    priority alone forgets how deep it goes.
+    """
 
     def level(axis: str, values: tuple[int, int, int]) -> int:
         weights = _DEFICIT[axis]
         deficit = sum(weight * value for weight, value in zip(weights, values, strict=True))
         most = 3 * sum(weights)
-        return (6 * deficit + most) // (2 * most)  # round half up, in integers
+        # (priority + 3 deficit / most) / 2, rounded half up, in integers.
+        return (values[2] * most + 3 * deficit + most) // (2 * most)
 
     return Needs(cognitive=level("C", items.C), affective=level("A", items.A), proactive=level("P", items.P))
 

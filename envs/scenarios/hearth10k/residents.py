@@ -190,7 +190,9 @@ def read_resident(file: Path) -> Dweller:
         tags = tuple(data["tags"])
         dweller = Dweller(
             profile=Resident(
-                **{key: value for key, value in profile.items() if key != "home"}, traits=Traits.model_validate(data["traits"])
+                **{key: value for key, value in profile.items() if key != "home"},
+                traits=Traits.model_validate(data["traits"]),
+                groups=(str(data["region"]), *sorted(map(str, tags))),
             ),
             home=profile["home"],
             region=data["region"],

@@ -29,7 +29,8 @@ _RADIO = frozenset({"switchon_radio", "get_radio_puton_bedroomtable", "get_radio
 _CELLPHONE = frozenset({"get_cellphone_puton_bedroomtable", "get_cellphone_puton_kitchentable"})
 _COFFEE = frozenset({"get_coffee_puton_bedroomtable", "get_coffee_puton_kitchentable"})
 _DONE = {
-    "radio_then_sofa": _RADIO, "pacing_with_phone": _CELLPHONE, "phone_to_sofa": _CELLPHONE, "phone_down_then_apple": _CELLPHONE,
+    "radio_then_sofa": _RADIO, "pacing_with_phone": _CELLPHONE, "phone_to_sofa": _CELLPHONE,
+    "phone_down_then_apple": _CELLPHONE,
     "sit_at_desk": frozenset({"sit_bedroom_chair", "play_computer"}), "coffee_to_bench": _COFFEE,
 }  # fmt: skip
 """What the resident holds, occupies or has done already."""
@@ -83,7 +84,9 @@ def resolve(do: tuple[str, ...], script: str) -> tuple[tuple[str, ...], tuple[tu
             raise ValueError(f"expected a legal action, 'bring THING', or 'sit near|apart|sofa|bed|chair|bench'; got {entry!r}")
         actions.append(name)
     stage = {"table": f"the {'kitchen' if any(name.endswith('kitchentable') for name in actions) else 'side'} table"}
-    stage.update({"near": _WHERE[name] for name in actions if name in _WHERE})
+    for name in actions:
+        if name in _WHERE:
+            stage["near"] = _WHERE[name]
     return tuple(actions), tuple(stage.items())
 
 

@@ -177,3 +177,33 @@ def test_everything_that_can_be_used_can_be_reached(layout, seed):
         if not model.seats:
             facing = math.degrees(math.atan2(pose.y - stand.y, pose.x - stand.x))
             assert abs((facing - stand.heading + 180) % 360 - 180) <= 50, name
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_who_opens_the_fridge_stands_out_of_its_doors_way(layout):
+    from envs.household.state import WorldState, swing_of
+    from envs.simulators import make_simulator
+
+    household = build_household(layout, 0)
+    sim = make_simulator("symbolic")
+    sim.reset(household)
+    world = WorldState(sim, household)
+    x, y, radius = swing_of(household.entities["fridge"])
+    assert 0.6 < radius < 0.8
+    for name in ("fridge", "chicken"):
+        stand = world.standing_point(name, "robot")
+        assert math.dist(stand.point, (x, y)) > radius + 0.1, f"the door hits who stands at {stand.point} for the {name}"
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_hands_do_not_go_into_the_wall_at_a_light_switch(layout):
+    from envs.household.state import WorldState
+    from envs.simulators import make_simulator
+
+    household = build_household(layout, 0)
+    sim = make_simulator("symbolic")
+    sim.reset(household)
+    stand = WorldState(sim, household).standing_point("bathroom_lights", "robot")
+    light = household.entities["bathroom_lights"]
+    ahead, _, _ = light.pose.local(*stand.point)
+    assert ahead - light.model.footprint[0] / 2 > 0.3

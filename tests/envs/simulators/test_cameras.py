@@ -7,10 +7,12 @@ import math
 import numpy as np
 import pytest
 
+from envs.household import build_household, layout_names
 from envs.household.house import Household
 from envs.household.model import Pose
+from envs.household.navigation import navigation_grid
 from envs.simulators import Camera, Simulator, make_simulator
-from envs.simulators.cameras import Cinematographer, dollhouse_camera, follow_camera, head_camera
+from envs.simulators.cameras import Cinematographer, dollhouse_camera, follow_camera, head_camera, pair_camera
 from envs.simulators.visibility import view_axes, visible_rooms
 
 
@@ -33,6 +35,50 @@ def test_follow_camera_shows_the_whole_body(
     area, height = share(drawing, follow_camera(house, drawing, "robot"), "robot")
     assert area > 0.025
     assert 0.25 < height < 0.85
+
+
+@pytest.mark.parametrize("layout", layout_names())
+def test_nothing_in_a_home_hides_the_resident(layout: str) -> None:
+    """Cabinets, hoods, lampshades and curtains hang where tripods stand; wherever one stands, one is seen whole."""
+    household = build_household(layout, 0)
+    grid = navigation_grid(household)
+    sim = make_simulator("mujoco")
+    shown = []
+    try:
+        for number, room in enumerate(sorted(household.rooms)):
+            centre = grid.room_centre(room)
+            assert centre is not None
+            for turn in range(0, 360, 90):
+                sim.reset(household)
+                free = grid.free_distance(centre, turn, 3.0)
+                angle = math.radians(turn)
+                sim.move("resident", [(centre[0] + free * math.cos(angle), centre[1] + free * math.sin(angle))], speed=1.0)
+                sim.face("resident", 37.0 * number + turn)
+                shown.append(share(sim, follow_camera(household, sim, "resident"), "resident"))
+    finally:
+        sim.close()
+    assert min(area for area, _ in shown) > 0.03, shown
+    assert min(height for _, height in shown) > 0.4, shown
+    assert max(height for _, height in shown) < 0.95, shown  # heads and feet are in the picture
+
+
+def test_both_are_in_the_picture_of_both(drawing: Simulator, house: Household) -> None:
+    drawing.move("resident", [(6.2, 1.6)], speed=1.0)
+    drawing.move("robot", [(4.9, 1.4)], speed=1.0)
+    camera = pair_camera(house, drawing)
+    assert camera is not None
+    frame = drawing.render(camera, width=96, height=96, semantic=True)
+    assert frame.semantic is not None
+    for body in ("robot", "resident"):
+        mask = frame.semantic == frame.names.index(body) + 1
+        assert mask.mean() > 0.015, body
+        assert not (mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any()), f"{body} is cut by the edge"
+
+
+def test_no_picture_of_both_across_rooms(drawing: Simulator, house: Household) -> None:
+    drawing.move("resident", [(6.2, 1.6)], speed=1.0)
+    drawing.move("robot", [(1.4, 1.2)], speed=1.0)
+    assert pair_camera(house, drawing) is None
 
 
 def test_follow_camera_prefers_faces(drawing: Simulator, house: Household) -> None:

@@ -41,7 +41,10 @@ def _fit(prompt: str, answer: str) -> float:
     return fit * (0.3 if "Cannot stand" in found.get("WHAT THE PERSON WANTS FROM OTHERS", "") else 1.0)
 
 
-_WARM = re.compile(r"\b(wonderful|love|beautiful|brave|amazing|feel|heart|valid|space|hero|joy|believe|strong\w*|so|truly|always|inner)\b", re.I)
+_WARM = re.compile(
+    r"\b(wonderful|love|beautiful|brave|amazing|feel|heart|valid|space|hero|joy|believe|strong\w*|so|truly|always|inner)\b",
+    re.I,
+)
 
 
 def _charm(prompt: str, answer: str) -> float:
