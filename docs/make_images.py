@@ -51,7 +51,7 @@ def main() -> None:
             path = OUT / f"{name}.png"
             # The renders have few colours: a palette keeps their look at a third of the size.
             picture = make(simulator)
-            palette = picture.quantize(256, method=Image.Quantize.MEDIANCUT)
+            palette = picture.quantize(256, method=Image.Quantize.MEDIANCUT, kmeans=4)
             picture.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
             print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1024:.0f} KB")
     finally:

@@ -65,7 +65,8 @@ class Audit:
 
     def to_markdown(self) -> str:
         """The audit as a table for a data card."""
-        lines = [f"### Audit of {self.name} ({self.size} scenarios)", "", "| | measured | value | target | |", "|---|---|---|---|---|"]
+        lines = [f"### Audit of {self.name} ({self.size} scenarios)", ""]
+        lines += ["| | measured | value | target | |", "|---|---|---|---|---|"]
         for check in self.checks:
             mark = {True: "pass", False: "**FAIL**", None: ""}[check.ok]
             value = f"{check.value:.4g}" if isinstance(check.value, float) else str(check.value)
@@ -236,9 +237,8 @@ def _text(scenarios: Sequence[Scenario], targets: Targets) -> list[Check]:
         "utterances": [scenario.oracle.utterance or "" for scenario in scenarios],
     }
     longest = max((len(text.split()) for text in texts["dialogues"]), default=0)
-    found.append(
-        Check("text", "longest dialogue, words", longest, f"at most {targets.dialogue_words}", longest <= targets.dialogue_words)
-    )
+    short = longest <= targets.dialogue_words
+    found.append(Check("text", "longest dialogue, words", longest, f"at most {targets.dialogue_words}", short))
     for what, lines in texts.items():
         lengths = sorted(len(line.split()) for line in lines)
         near = text_quality.near_duplicates(lines)
@@ -247,8 +247,8 @@ def _text(scenarios: Sequence[Scenario], targets: Targets) -> list[Check]:
             Check("text", f"{what}: words, median (5 to 95 %)", float(lengths[len(lengths) // 2]),
                   detail=f"{lengths[len(lengths) // 20]} to {lengths[len(lengths) * 19 // 20]}"),
             Check("text", f"{what}: exact repeats", 1 - len(set(lines)) / max(len(lines), 1)),
-            Check("text", f"{what}: with a near duplicate", near.share, goal, near.share <= targets.near_duplicates if goal else None,
-                  near.example),
+            Check("text", f"{what}: with a near duplicate", near.share, goal,
+                  near.share <= targets.near_duplicates if goal else None, near.example),
             Check("text", f"{what}: Dist-2 of 500 bigrams", text_quality.dist_2(lines)),
             Check("text", f"{what}: Self-BLEU of 60", text_quality.self_bleu(lines)),
             Check("text", f"{what}: Flesch-Kincaid grade", text_quality.reading_grade(lines)),

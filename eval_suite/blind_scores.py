@@ -46,9 +46,8 @@ def blind_scores(scenarios: Sequence[Scenario], train: Sequence[Scenario]) -> di
     found = {"constant": _score(CONSTANT, golds), "frequent": _score(_frequent(train), golds), "strongest": _strongest(golds)}
     step = max(1, len(golds) // 2 + 1)
     pairs = [(golds[(i + step) % len(golds)], gold) for i, gold in enumerate(golds)]
-    found["somebody else's"] = Score(
-        *(sum(metric(mine, gold) for mine, gold in pairs) / len(pairs) for metric in (overlap, tf_idf, lcs))
-    )
+    means = [sum(metric(mine, gold) for mine, gold in pairs) / len(pairs) for metric in (overlap, tf_idf, lcs)]
+    found["somebody else's"] = Score(means[0], means[1], means[2])
     return found
 
 
@@ -79,7 +78,5 @@ def _mean_overlap(plan: Sequence[str], golds: Sequence[Sequence[str]]) -> float:
 def _score(plan: tuple[str, ...], golds: Sequence[tuple[str, ...]]) -> Score:
     counts = Counter(golds)
     total = max(len(golds), 1)
-    means = (
-        sum(times * metric(plan, gold) for gold, times in counts.items()) / total for metric in (overlap, tf_idf, lcs)
-    )
-    return Score(*means, plan=plan)
+    means = [sum(times * metric(plan, gold) for gold, times in counts.items()) / total for metric in (overlap, tf_idf, lcs)]
+    return Score(means[0], means[1], means[2], plan)

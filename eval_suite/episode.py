@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
@@ -110,7 +111,7 @@ class Episode(_Record):
     def _nan_is_null(self, scores: dict[str, float]) -> dict[str, float | None]:
         return {name: None if math.isnan(value) else value for name, value in scores.items()}
 
-    @property
+    @cached_property
     def plan(self) -> Plan:
         """The plan that was read out of the response."""
         return parse_plan(self.response.empathetic_action) if self.response.empathetic_action else Plan()

@@ -24,6 +24,7 @@ UNSCORED = "–"
 TITLES = {
     "published": "Published: EmpathyAgent's action metrics, quirks included",
     "mended": "Mended: the same questions, without the quirks",
+    "care": "Care: what the end state does for this person, and whether the words are true",
     "execution": "Execution: what held in the simulator",
 }
 _MARGIN = 2  # columns between cells
@@ -216,16 +217,16 @@ def to_markdown(comparison: Comparison) -> str:
     lines = [f"{_heading(comparison)}."]
     for family, family_columns in columns(comparison).items():
         lines += ["", f"**{TITLES.get(family, family.capitalize())}**", ""]
-        lines.append("| agent | " + " | ".join(_escaped(column.title) for column in family_columns) + " |")
+        lines.append("| agent | " + " | ".join(escaped(column.title) for column in family_columns) + " |")
         lines.append("|:--|" + "--:|" * len(family_columns))
         for row in comparison.rows:
             cells = [_markdown_cell(column.estimate(row)) for column in family_columns]
             mark = marks(row)
-            name = _escaped(row.label) + (f" {mark}" if mark else "")
+            name = escaped(row.label) + (f" {mark}" if mark else "")
             lines.append(f"| {f'*{name}*' if row.role == 'floor' else name} | " + " | ".join(cells) + " |")
     legend = ["italics: blind floor", *_legend(comparison)[1:]]
     lines += ["", "; ".join(legend).replace("± 95%", "brackets: 95%") + "."]
-    lines += [f"{_escaped(note)}." for note in _notes(comparison)]
+    lines += [f"{escaped(note)}." for note in _notes(comparison)]
     return "\n".join(lines)
 
 
@@ -234,6 +235,6 @@ def _markdown_cell(estimate: Estimate) -> str:
     return f"{number(estimate.mean)} {between}" if between else number(estimate.mean)
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Text that Markdown and the HTML inside of it leave alone."""
     return re.sub(r"([\\`*_{}\[\]()<>#|!&~$@])", r"\\\1", plain(text, 80)).replace("\\<", "&lt;").replace("\\&", "&amp;")

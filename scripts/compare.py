@@ -184,7 +184,7 @@ def _print_terminal(heading: str, pairs: Sequence[Pair], verdicts: Sequence[tupl
 
 
 def _print_markdown(heading: str, pairs: Sequence[Pair], verdicts: Sequence[tuple[str, str, Reproduction]]) -> None:
-    from eval_suite.tables import _escaped
+    from eval_suite.tables import escaped
 
     print(f"{heading}.")
     for title, group in _by_metric(pairs).items():
@@ -192,8 +192,8 @@ def _print_markdown(heading: str, pairs: Sequence[Pair], verdicts: Sequence[tupl
         print("| " + " | ".join(HEADER) + " |")
         print("|:--|" + "--:|" * (len(HEADER) - 1))
         for pair in group:
-            print("| " + " | ".join(_escaped(cell) for cell in _cells(pair)) + " |")
+            print("| " + " | ".join(escaped(cell) for cell in _cells(pair)) + " |")
     if pairs:
         print("\n\\" + _legend(pairs))
     for name, label, result in verdicts:
-        print(f"\n{_escaped(name)}, {_escaped(label)}: {result.sentence}")
+        print(f"\n{escaped(name)}, {escaped(label)}: {result.sentence}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 
-
 # A full disk and the like can strike anywhere: the system's own words, with the file's name, say enough.
 _MACHINES = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ENAMETOOLONG}
 

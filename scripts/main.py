@@ -13,6 +13,8 @@ COMMANDS = {
     "render": ("scripts.render", "film residents and robots as mp4 and pictures (Hydra overrides)"),
     "check-agent": ("scripts.check_agent", "whether an agent keeps what every agent has to keep"),
     "export-household": ("scripts.export_household", "write a layout as a Habitat scene dataset: glTF, URDF, JSON"),
+    "compare": ("scripts.compare", "paired differences between runs, with intervals and adjusted p values"),
+    "leaderboard": ("scripts.leaderboard", "a static leaderboard over a folder of runs, each row linked to its episodes"),
     "list": ("scripts.list", "what there is: agents, scenarios, simulators, layouts, actions, metrics"),
 }
 

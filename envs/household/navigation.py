@@ -293,7 +293,7 @@ class NavigationGrid:
         target_y = frame.local(target[0], target[1])[1]
         score = offset + 0.25 * np.abs(local_y - target_y) + np.where(local_x < half[0], front, 0.0) + 2.0 * self._cramped
         if swing is not None:
-            score += 3.0 * np.maximum(swing[2] + SWING_ROOM - np.hypot(x - swing[0], y - swing[1]), 0.0)
+            score += 5.0 * np.maximum(swing[2] + SWING_ROOM - np.hypot(x - swing[0], y - swing[1]), 0.0)
         best = int(np.argmin(np.where(allowed, score, np.inf)))
         place = (float(x[best]), float(y[best]))
         heading = math.degrees(math.atan2(target[1] - place[1], target[0] - place[0])) % 360.0

@@ -151,9 +151,7 @@ def _grieving(body: Body, sign: float) -> Arm:
     if body.seated < 0.5:  # the left arm holds the body
         palm = body.in_chest(bones.chest + 0.03, -0.55 * bones.shoulder_half, 0.02 * body.figure.height)
         return _with_palm(body, palm, unit(rotate(body.chest, (0.15, -1.0, 0.1))), (-0.4, 0.8, -0.6), (0.1, 0.0, 1.0))
-    clothed = bones.lap + 0.02 if "skirt" in body.figure.segments else 0.01  # between the knees, or on the skirt
-    palm = add(mix(body.knees[0], body.knees[1], 0.5), (-0.02, 0.0, clothed))
-    return _with_palm(body, palm, unit((0.6, -0.2, -0.75)), (-0.5, 0.9, 0.1), (0.7, 0.0, 0.6))
+    return _in_lap(body, sign)
 
 
 def _clenching(body: Body, sign: float) -> Arm:

@@ -87,6 +87,7 @@ def _scenario(record: Any, index: int, profiles: dict[str, Any], scripts: dict[s
             dialogue=str(record["dialogue"]),
             situation=str(record["scenario"]),
             references=_references(record),
+            presentation=tuple(_best_first(record).index(i) for i in range(len(record["empathy_goal"]))),
             home=_home(character, index),
             provenance=Provenance(source="empathyagent", item=str(index), licence="not redistributable: user's own copy"),
         )
@@ -98,12 +99,16 @@ def _scenario(record: Any, index: int, profiles: dict[str, Any], scripts: dict[s
         ) from None
 
 
+def _best_first(record: dict[str, Any]) -> list[int]:
+    """Places of the record's responses, higher ranked first."""
+    return sorted(range(len(record["empathy_goal"])), key=lambda i: -record["rank"][i])
+
+
 def _references(record: dict[str, Any]) -> tuple[Reference, ...]:
-    goals, ranks = record["empathy_goal"], record["rank"]
+    goals = record["empathy_goal"]
     explanation = " ".join(str(record.get("explanation", "")).split())
-    order = sorted(range(len(goals)), key=lambda i: -ranks[i])
     references = []
-    for place, i in enumerate(order):
+    for place, i in enumerate(_best_first(record)):
         plan_nl = str(record.get("high_level_plan", {}).get(str(i), ""))
         references.append(Reference(text=goals[str(i)], plan_nl=plan_nl, rationale=explanation if place == 0 else ""))
     return tuple(references)

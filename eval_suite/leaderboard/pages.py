@@ -136,7 +136,7 @@ def _note(row: Row, scenarios: int) -> str:
 
 def to_markdown(boards: list[Board], title: str) -> str:
     """The same as Markdown tables."""
-    from eval_suite.tables import _escaped as escaped
+    from eval_suite.tables import escaped
 
     lines = [f"# {escaped(title)}"]
     for board in boards:

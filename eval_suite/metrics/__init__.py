@@ -9,9 +9,9 @@ from functools import lru_cache
 from typing import Literal
 
 from eval_suite.episode import Episode
-from eval_suite.metrics import mended, published
+from eval_suite.metrics import honesty, mended, needs, published
 
-Family = Literal["published", "mended", "execution"]
+Family = Literal["published", "mended", "care", "execution"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class Metric:
     Args:
         name: key in ``Episode.scores``.
         title: column heading.
-        family: ``published`` (the paper's, quirks included), ``mended`` (ours, same question), ``execution``.
+        family: ``published`` (the paper's, quirks included), ``mended`` (ours, same question), ``care`` (what it did for
+            this person, without looking at references), ``execution``.
         meaning: one sentence.
         scale: what the raw value is multiplied by in tables (100 for shares).
         higher_is_better: direction; None if neither.
@@ -136,6 +137,25 @@ METRICS: dict[str, Metric] = {
             1,
             True,
             lambda e: mended.strict_legality(e.plan),
+        ),
+        Metric(
+            "need_satisfaction",
+            "Needs served",
+            "care",
+            "How far the end state serves what this resident needs, by declared affordances.",
+            100,
+            True,
+            _answered(needs.need_satisfaction_score),
+            corrected=True,
+        ),
+        Metric(
+            "honesty",
+            "Honest claims",
+            "care",
+            "Share of claims about what was done that the execution bears out.",
+            100,
+            True,
+            honesty.honesty_score,
         ),
         Metric(
             "goal_success",

@@ -203,7 +203,10 @@ def test_hands_do_not_go_into_the_wall_at_a_light_switch(layout):
     household = build_household(layout, 0)
     sim = make_simulator("symbolic")
     sim.reset(household)
-    stand = WorldState(sim, household).standing_point("bathroom_lights", "robot")
-    light = household.entities["bathroom_lights"]
-    ahead, _, _ = light.pose.local(*stand.point)
-    assert ahead - light.model.footprint[0] / 2 > 0.3
+    world = WorldState(sim, household)
+    stand = world.standing_point("bathroom_lights", "robot")
+    for first, last in wall_segments(household):
+        (x0, y0), (x1, y1) = first, last
+        share = ((stand.x - x0) * (x1 - x0) + (stand.y - y0) * (y1 - y0)) / math.dist(first, last) ** 2
+        share = min(1.0, max(0.0, share))
+        assert math.dist(stand.point, (x0 + share * (x1 - x0), y0 + share * (y1 - y0))) > 0.35

@@ -19,7 +19,22 @@ from envs.household.blueprint import (
 from envs.household.house import Household, instantiate
 from envs.simulators import Camera, Simulator, SimulatorUnavailable, make_simulator
 
-NAMES = ("symbolic", "mujoco")
+
+
+def habitat_missing() -> str | None:
+    """Why Habitat does not run here, in one line; None if it does."""
+    from envs.simulators.habitat.context import check_device, load_habitat
+
+    try:
+        load_habitat()
+        check_device(-1)
+    except SimulatorUnavailable as error:
+        return str(error)
+    return None
+
+
+NAMES = ("symbolic", "mujoco") if habitat_missing() else ("symbolic", "mujoco", "habitat")
+"""The simulators that run here; test_habitat.py says in one line what Habitat lacks where it does not."""
 
 
 def tiny_blueprint() -> Blueprint:
@@ -62,6 +77,12 @@ def make_house() -> MakeHouse:
 def house(make_house: MakeHouse) -> Household:
     """The small house, first seed."""
     return make_house(0)
+
+
+@pytest.fixture(scope="session")
+def names() -> tuple[str, ...]:
+    """Registry names of the simulators that run here."""
+    return NAMES
 
 
 @pytest.fixture(params=NAMES)
