@@ -91,7 +91,7 @@ def _check(config_name: str, arguments: Sequence[str]) -> None:
             for number, combination in enumerate(_combinations(overrides)):
                 if number and several:
                     swept = next(word for word, value in zip(overrides, combination, strict=True) if word != value)
-                    raise UsageError(f"expected one value, got {swept!r}; -m runs one after the other: empathy-gym {config_name} -m")
+                    raise UsageError(f"expected one value, got {swept!r}; add -m to run them one after the other")
                 _make_folder(compose(config_name, overrides=combination))
     except MissingConfigException as error:
         raise UsageError(_missing(error)) from None
@@ -118,7 +118,7 @@ def _make_folder(config: DictConfig) -> None:
             return  # a command that writes nothing
         raise UsageError(f"expected a folder, got {type(error).__name__} for out; set out=FOLDER") from None
     if not isinstance(folder, str):
-        raise UsageError(f"expected out to be a folder, got {str(folder)[:80]!r}; set out=FOLDER (a name like 3 in quotes: '\"3\"')")
+        raise UsageError(f"expected out to be a folder, got {str(folder)[:80]!r}; set out=FOLDER, a number as ./3")
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:

@@ -29,7 +29,7 @@ def is_users(error: BaseException) -> bool:
 def told(error: BaseException) -> str:
     """The message of a user's error, in few words."""
     if isinstance(error, OSError):
-        return f"{error.filename or 'standard output'}: {error.strerror or error}; free or change what it needs, and run it again"
+        return f"{error.filename or 'standard output'}: {error.strerror or error}; mend that, and run the command again"
     if _hydras(error):  # the lines below the first tell of Hydra's own insides
         return f"{str(error).splitlines()[0] if str(error) else type(error).__name__}; see empathy-gym COMMAND --cfg job"
     return str(error)

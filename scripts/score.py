@@ -105,9 +105,10 @@ def _score_runs(
             scored[label] = found
     if not scored:
         return
-    from eval_suite.judges.score_table import notes, score_table
+    from eval_suite.judges.score_table import notes, score_tables
 
-    console.print(score_table(scored))
+    for table in score_tables(scored, console.width):
+        console.print(table)
     for note in notes(scored):
         console.print(note, style="yellow", markup=False)
     if rubric.frontier is not None:

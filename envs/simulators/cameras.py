@@ -35,6 +35,7 @@ _BODY_POINTS = ((0.94, 2.4), (0.72, 1.4), (0.46, 0.9), (0.15, 0.4))  # height as
 _BODY_RADIUS = 0.17
 _BULKY = 0.2  # metres; smaller objects hide nothing worth a better place
 _TRIED = 24  # places whose pictures are looked at more closely, the most promising by all else
+_WORK = 2.0  # what it is worth to look into what is being opened
 _CLUTTER = 5.0  # what a foreground that fills the picture costs
 _DOORWAY = 0.6  # metres from the middle of an opening within which a body is seen from both rooms
 _EDGE = 1.1  # how much more than the bodies a picture of both shows
@@ -161,6 +162,9 @@ class Cinematographer:
             lost = seen == 0.0 or sim.time - self._good_at > _PATIENCE
             changed = subject.doing != self._found_for
             due = sim.time - self._since >= _SHOT_LEAST and sim.time - self._searched >= _SEARCH_EVERY
+            # Hands that go out begin a new act, which may need another view at once.
+            begins = subject.focus is not None and (len(self._found_for) < 2 or self._found_for[1] is None)
+            due = due or (begins and sim.time - self._since >= _SHOT_LEAST / 2)
             if lost or (changed and due):
                 self._search(subject, sim.time, must=lost)
         else:
@@ -224,6 +228,7 @@ class _Subject:
         focus = getattr(sim, "focus", None)
         point = focus(body) if focus is not None else None
         self.focus = point if point is not None and math.dist(point[:2], (pose.x, pose.y)) < 2.0 else None
+        self.front = _door_faced(household, sim, pose) if not self.seated else None
         self.middle = (pose.x, pose.y, 0.52 * self.height)
         share = 0.3 if self.focus is not None else 0.0
         goal = self.focus or self.middle
@@ -344,7 +349,17 @@ class _Subject:
         for ahead in (0.8, 1.6):
             moved = away - ahead * np.array(self.going)
             close = np.maximum(close, 0.7 * np.maximum(self.nearest - np.hypot(moved[:, 0], moved[:, 1]), 0.0))
-        return np.asarray(6.5 * self.seen(eyes) + 1.9 * self.face(eyes) + distance - 5.0 * close + self.stance(eyes))
+        score = 6.5 * self.seen(eyes) + 1.9 * self.face(eyes) + distance - 5.0 * close + self.stance(eyes)
+        return np.asarray(score + _WORK * self._work(eyes))
+
+    def _work(self, eyes: Array) -> Array:
+        """What has a door is seen from its front: into the fridge, not past its side."""
+        if self.front is None:
+            return np.zeros(len(eyes))
+        x, y, heading = self.front
+        angle = np.arctan2(eyes[:, 1] - y, eyes[:, 0] - x) - heading
+        angle = np.abs((angle + math.pi) % (2 * math.pi) - math.pi)
+        return np.interp(angle, np.radians([0, 40, 60, 90]), [1.0, 1.0, 0.4, -1.0])
 
 
 def _ring(pose: Pose, radius: float, count: int) -> list[tuple[float, float]]:
@@ -474,6 +489,19 @@ def _obstacles(household: Household, sim: Simulator, rooms: set[str], body: str,
     tall = 0.5 * _HEIGHTS[other] + pose.z if sim.seat(other) is not None else _HEIGHTS[other]
     rows.append((pose.x, pose.y, 1.0, 0.0, -0.22, -0.22, 0.0, 0.22, 0.22, tall, 1.0))
     return np.array(rows)
+
+
+def _door_faced(household: Household, sim: Simulator, pose: Pose) -> tuple[float, float, float] | None:
+    """Where something tall with a door stands and faces (radians), if a body stands before it and looks at it."""
+    for name, entity in household.entities.items():
+        if entity.portable or entity.model.height < 1.0 or not entity.model.joints:
+            continue
+        at = sim.pose(name)
+        if math.dist(at[:2], pose[:2]) < _IN_REACH:
+            toward = math.degrees(math.atan2(at.y - pose.y, at.x - pose.x))
+            if abs((toward - pose.heading + 180.0) % 360.0 - 180.0) < 60.0:
+                return at.x, at.y, math.radians(at.heading)
+    return None
 
 
 def _jambs(household: Household, door: DoorPlan) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +12,16 @@ from eval_suite.judges.scores import ScoreSet, Summary
 from eval_suite.plain_text import plain
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.console import RenderableType
+
+_MARGIN = 2  # columns between cells
 
 
-def score_table(scored: Mapping[str, ScoreSet]) -> Table:
-    """Items down, runs across: the mean, half its 95 % interval by resident, and in brackets half that over judges."""
-    from rich.table import Table
+def score_tables(scored: Mapping[str, ScoreSet], width: int) -> Iterator[RenderableType]:
+    """A table for each challenge, in parts that fit the width: items down, runs across.
+
+    A cell is the mean, half its 95 % interval by resident, and in brackets half that over judges and repeats.
+    """
     from rich.text import Text
 
     first = next(iter(scored.values()))
@@ -25,19 +29,44 @@ def score_table(scored: Mapping[str, ScoreSet]) -> Table:
     title = (
         f"{first.rubric.title} ({first.rubric.name} v{first.rubric.version}, {first.setting}), judged by {plain(judges, 120)}"
     )
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", title=Text(title), title_justify="left")
-    table.add_column("challenge", no_wrap=True)
-    table.add_column("item")
-    for label, scores in scored.items():
-        table.add_column(Text(f"{plain(label, 40)} {scores.mark.symbol}".strip()), justify="right", no_wrap=True)
+    yield Text(title, style="bold")
     names = list(dict.fromkeys(name for scores in scored.values() for name in scores.names))
-    last = ""
-    for name in names:
-        challenge = name.partition(".")[0]
-        cells = [Text(cell(scores.summary(name)) if name in scores.names else "") for scores in scored.values()]
-        item = first.title(name).removesuffix(first.mark.symbol).strip()
-        table.add_row(challenge.replace("_", " ") if challenge != last else "", Text(item), *cells)
-        last = challenge
+    for challenge in dict.fromkeys(name.partition(".")[0] for name in names):
+        items = [name for name in names if name.startswith(f"{challenge}.")]
+        heads = {label: f"{plain(label, 24)} {scores.mark.symbol}".strip() for label, scores in scored.items()}
+        cells = {
+            label: [cell(scores.summary(name)) if name in scores.names else "" for name in items]
+            for label, scores in scored.items()
+        }
+        titles = [first.title(name).removesuffix(first.mark.symbol).strip() for name in items]
+        yield Text()
+        yield Text(challenge.replace("_", " ").capitalize(), style="bold cyan")
+        widths = {label: max(map(len, [heads[label], *cells[label]])) + _MARGIN for label in scored}
+        room = width - min(max(map(len, titles)), width // 3) - _MARGIN
+        for part in _parts(widths, room):
+            yield _table(titles, {heads[label]: cells[label] for label in part}, width // 3)
+
+
+def _parts(widths: Mapping[str, int], room: int) -> Iterator[list[str]]:
+    part: list[str] = []
+    for label, width in widths.items():
+        if part and sum(widths[other] for other in part) + width > room:
+            yield part
+            part = []
+        part.append(label)
+    yield part
+
+
+def _table(titles: Sequence[str], columns: Mapping[str, Sequence[str]], longest: int) -> RenderableType:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, padding=(0, _MARGIN, 0, 0), pad_edge=False, header_style="dim")
+    table.add_column("item", max_width=longest)
+    for head in columns:
+        table.add_column(Text(head), justify="right", no_wrap=True)
+    for title, *values in zip(titles, *columns.values(), strict=True):
+        table.add_row(Text(title), *map(Text, values))
     return table
 
 

@@ -131,11 +131,14 @@ class Summary:
     unscored: int
 
 
-def judgement_scores(folder: str | Path, *, validations: Iterable[str | Path] = ()) -> list[ScoreSet]:
+def judgement_scores(
+    folder: str | Path, *, judges: Iterable[str] | None = None, validations: Iterable[str | Path] = ()
+) -> list[ScoreSet]:
     """What was graded in a run: one set for each rubric and setting, in the order in which they were first used.
 
     Args:
         folder: the run.
+        judges: keys of those whose grades count; None for all that have graded all answers, as one panel.
         validations: folders with verdicts of validity tests, besides those that the run itself carries.
 
     Raises:
@@ -149,16 +152,19 @@ def judgement_scores(folder: str | Path, *, validations: Iterable[str | Path] = 
         return []
     episodes = {episode.id: episode for run in read_run(root) for episode in run.episodes}
     verdicts = read_verdicts([*map(Path, validations), root])
+    chosen = None if judges is None else set(judges)
     groups: dict[tuple[str, bool], list[Judgement]] = defaultdict(list)
     for record in records:
+        if chosen is not None and record.judge_key not in chosen and record.status != "no_answer":
+            continue
         if record.subject != RESPONSE or record.case in episodes:
             groups[record.rubric_digest, record.sees_situation].append(record)
     sets = []
     for (digest, sees_situation), group in groups.items():
         rubric = read_rubric(root, digest)
-        judges = _panel(group)
-        mark = mark_of(verdicts, judges, digest, sees_situation)
-        sets.append(score_set(rubric, group, judges, episodes, mark))
+        panel = _panel(group)
+        mark = mark_of(verdicts, panel, digest, sees_situation)
+        sets.append(score_set(rubric, group, panel, episodes, mark))
     return sets
 
 

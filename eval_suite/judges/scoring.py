@@ -35,7 +35,7 @@ def score_run(
         progress: told how far it is.
 
     Returns:
-        The scores by this rubric in this setting, of all judges that have graded the run so; None after a dry run.
+        The scores of these judges by this rubric in this setting; None after a dry run.
 
     Raises:
         StoreError: no episodes there, nothing that the rubric grades, a judge that is the graded agent's own model, or a
@@ -57,5 +57,5 @@ def score_run(
     copy_verdicts(map(Path, validations), root, [judge.key for judge in judges])
     if not graded:
         return None
-    sets = judgement_scores(root)
+    sets = judgement_scores(root, judges=[judge.key for judge in judges])
     return next(s for s in sets if s.rubric.digest == rubric.digest and s.sees_situation == settings.sees_situation)

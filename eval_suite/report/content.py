@@ -113,12 +113,34 @@ def _run(episode: Episode, many: bool) -> dict[str, Any]:
         "utterance": plain(episode.plan.utterance or "", LONG),
         "understanding": plain(response.scenario_understanding or "", LONG),
         "planning": plain(response.empathetic_planning or "", LONG),
+        "belief": _belief(response.details),
         "raw": plain(response.empathetic_action, LONG) if episode.issues else "",
         "issues": [plain(issue, SHORT) for issue in episode.issues[:12]],
         "goals": [[goal.satisfied, plain(goal.sentence or goal.goal, SHORT)] for goal in episode.goals[:24]],
         "success": all(goal.satisfied for goal in episode.goals) if episode.goals else None,
         "scores": scores,
     }
+
+
+def _belief(details: dict[str, Any]) -> list[list[str]]:
+    """What a strategy believed before it answered, as (path, text) rows; none for agents without beliefs."""
+    rows: list[list[str]] = []
+
+    def gather(path: str, value: Any) -> None:
+        if len(rows) >= 40:
+            return
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                gather(f"{path} · {key}" if path else str(key), inner)
+        elif isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
+            for number, inner in enumerate(value, start=1):
+                gather(f"{path} {number}", inner)
+        elif value not in (None, "", []):
+            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            rows.append([plain(path.replace("_", " "), SHORT), plain(text, LONG)])
+
+    gather("", details.get("belief"))
+    return rows
 
 
 def _score(value: float, scale: float) -> float | None:

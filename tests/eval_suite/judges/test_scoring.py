@@ -261,3 +261,14 @@ def test_a_broken_judgements_file_says_where(make_run):
     (folder / JUDGEMENTS).write_text("\n".join([lines[0], "{}", *lines[2:]]) + "\n")
     with pytest.raises(JudgeError, match=":2: expected a judgement"):
         judgement_scores(folder)
+
+
+def test_a_later_judge_is_not_mixed_with_earlier_ones_unless_asked(make_run):
+    folder = make_run(answer=runner_up)
+    low, high = Judge("low", Scripted(constant(0), "low")), Judge("high", Scripted(constant(1), "high"))
+    score_run(folder, CEHS, [low])
+    alone = score_run(folder, CEHS, [high])
+    (panel,) = judgement_scores(folder)
+    name = "empathetic_action.safety"
+    assert alone is not None and alone.summary(name).estimate.mean == 1.0 and list(alone.judges.values()) == ["high"]
+    assert panel.summary(name).estimate.mean == 0.5 and set(panel.judges.values()) == {"low", "high"}
