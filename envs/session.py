@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from envs.skills import ProgramOutcome
 
 
+LONGEST_FILM = 120
+"""Seconds of film that are kept: a model that repeats one action a thousand times must not fill the memory with frames."""
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """What pictures are taken.
@@ -156,7 +160,7 @@ class Session:
     def perform(self, plan: Plan, *, pictures: bool = False) -> Played:
         """Carry out a whole plan, words last."""
         for action in plan.actions:
-            self.act(action, pictures=pictures)
+            self.act(action, pictures=pictures and len(self.robot_video) < LONGEST_FILM * self.view.fps)
         self.say(plan.utterance or "")
         if pictures and self.robot_video:
             # Hold the last picture for a moment, so that a viewer sees how it ended.
@@ -186,7 +190,9 @@ class Session:
     def _recorder(self, body: str) -> Recorder:
         from envs.simulators.recording import Recorder
 
-        return Recorder(self.simulator, body, self.view.width, self.view.height, self.view.fps)
+        return Recorder(
+            self.simulator, body, self.view.width, self.view.height, self.view.fps, max_frames=LONGEST_FILM * self.view.fps
+        )
 
 
 def _come_and_watch(simulator: Simulator, household: Household) -> None:

@@ -15,6 +15,7 @@ COMMANDS = {
     "export-household": ("scripts.export_household", "write a layout as a Habitat scene dataset: glTF, URDF, JSON"),
     "compare": ("scripts.compare", "paired differences between runs, with intervals and adjusted p values"),
     "leaderboard": ("scripts.leaderboard", "a static leaderboard over a folder of runs, each row linked to its episodes"),
+    "cache": ("scripts.cache", "answers of models that are kept: list them, forget them"),
     "list": ("scripts.list", "what there is: agents, scenarios, simulators, layouts, actions, metrics"),
 }
 
@@ -45,9 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(usage(), end="")
         return
     if words[0] == "--version":
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        print(f"empathy-gym {version('empathy-gym')}")
+        try:
+            print(f"empathy-gym {version('empathy-gym')}")
+        except PackageNotFoundError:
+            print("empathy-gym, not installed: run from its source")
         return
     name, rest = words[0], words[1:]
     if name not in COMMANDS:

@@ -367,9 +367,7 @@ class WorldState:
         other = self.in_the_way(body) if yielding else None
         if found is None or other is None or math.hypot(found.x - other[0], found.y - other[1]) >= PERSONAL_SPACE:
             return found
-        return grid.standing_point(
-            target, frame, half, room, reach=reach, front=front, around=around, avoid=other, swing=swing
-        )
+        return grid.standing_point(target, frame, half, room, reach=reach, front=front, around=around, avoid=other, swing=swing)
 
     def within_reach(self, body: str, name: str) -> bool:
         """Whether a body's hand reaches a thing from where the body is."""

@@ -16,7 +16,7 @@ from eval_suite.plain_text import plain
 from eval_suite.statistics import Estimate
 
 _WIDTH, _HEIGHT = 760, 520
-_LEFT, _RIGHT, _TOP, _BOTTOM = 74, 24, 64, 62
+_LEFT, _RIGHT, _TOP, _BOTTOM = 74, 24, 82, 62
 _FONT = "ui-sans-serif, system-ui, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
 _CHARACTER = 6.7  # mean width of a letter at 12.5 pixels
 
@@ -92,7 +92,8 @@ def frontier_svg(points: Sequence[Point], x: Axis, y: Axis, note: str = "") -> s
         f"<title>{_text(title)}</title><desc>{_text(described, 4000)}</desc>",
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>',
         f'<text x="{_LEFT}" y="28" font-size="17" font-weight="650" fill="#1b2226">{_text(title)}</text>',
-        f'<text x="{_LEFT}" y="48" fill="#56616a">{_text(_subtitle(points, note))}</text>',
+        f'<text x="{_LEFT}" y="48" fill="#56616a">{_text(_subtitle(points))}</text>',
+        f'<text x="{_LEFT}" y="66" fill="#b0261d">{_text(_notes(points, note))}</text>',
     ]
     for value in _ticks(x_low, x_high):
         parts.append(_line(px(value), py(y_low), px(value), py(y_high), "#e7ebe9"))
@@ -122,18 +123,16 @@ def frontier_svg(points: Sequence[Point], x: Axis, y: Axis, note: str = "") -> s
     return "".join(parts) + "</svg>\n"
 
 
-def _subtitle(points: Sequence[Point], note: str) -> str:
-    unscored = [point.label for point in points if not point.known]
-    said = [
-        "dashed: the frontier of the agents",
-        "bars: 95% intervals by resident",
-        "grey: blind floor",
-        "green: saw the references",
-    ]
+def _subtitle(points: Sequence[Point]) -> str:
     roles = {point.role for point in points}
-    said = said[:2] + [text for text, role in zip(said[2:], ("floor", "ceiling"), strict=True) if role in roles]
-    said += [f"unscored: {', '.join(unscored)}"] if unscored else []
-    return "; ".join([*said, note] if note else said)
+    said = ["dashed: the agents' frontier", "bars: 95% intervals by resident"]
+    said += [text for role, text in (("floor", "grey: blind"), ("ceiling", "green: saw the references")) if role in roles]
+    return "; ".join(said)
+
+
+def _notes(points: Sequence[Point], note: str) -> str:
+    unscored = [point.label for point in points if not point.known]
+    return "; ".join(part for part in (note, f"unscored: {', '.join(unscored)}" if unscored else "") if part)
 
 
 def _window(estimates: Sequence[Estimate], ends: tuple[float, float]) -> tuple[float, float]:

@@ -84,6 +84,10 @@ def test_killed_and_resumed_asks_nothing_twice(tmp_path: Path) -> None:
         assert command(*line, cwd=tmp_path).returncode == 0
         assert command(*words(server, "other", "batch_size=4", "scenarios.limit=40"), cwd=tmp_path).returncode == 0
         assert len(server.calls) == total, "a re-run makes no call"
+    listed = command("cache", "--folder", "cache", "list", cwd=tmp_path).stdout
+    assert "stand-in" in listed and "120" in listed
+    assert "forgot 120 answers" in command("cache", "--folder", "cache", "prune", "--model", "stand-in", cwd=tmp_path).stdout
+    assert command("cache", "--folder", "cache", "prune", cwd=tmp_path).returncode == 2
 
 
 def test_the_cost_cap_stops_the_run_and_keeps_what_is_done(tmp_path: Path) -> None:
