@@ -194,7 +194,10 @@ def _blind(scenarios: Sequence[Scenario], train: Sequence[Scenario] | None, targ
         promised = name in ("constant", "frequent")
         found.append(
             Check(
-                "blind", f"{name}: Overlap", score.overlap, f"at most {targets.blind_overlap}" if promised else "",
+                "blind",
+                f"{name}: Overlap",
+                score.overlap,
+                f"at most {targets.blind_overlap}" if promised else "",
                 score.overlap <= targets.blind_overlap if promised else None,
                 f"TF-IDF {score.tf_idf:.3f}, LCS {score.lcs:.3f}" + (f"; {', '.join(score.plan)}" if score.plan else ""),
             )  # fmt: skip
@@ -262,8 +265,11 @@ def _fairness(scenarios: Sequence[Scenario], targets: Targets) -> list[Check]:
         bound = gap.group in ("gender", "culture")
         found.append(
             Check(
-                "fairness", f"{gap.what} by {gap.group}: excess distance", gap.excess,
-                f"at most {targets.bias}" if bound else "", gap.excess <= targets.bias if bound else None,
+                "fairness",
+                f"{gap.what} by {gap.group}: excess distance",
+                gap.excess,
+                f"at most {targets.bias}" if bound else "",
+                gap.excess <= targets.bias if bound else None,
                 f"distance {gap.distance:.3f}, by chance {gap.chance:.3f}, p {gap.p:.2f}, {gap.strata} archetypes or themes",
             )  # fmt: skip
         )

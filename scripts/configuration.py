@@ -13,7 +13,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from scripts.errors import UsageError, is_users
 
@@ -114,7 +114,7 @@ def _make_folder(config: DictConfig) -> None:
     try:
         folder = config.out
     except OmegaConfBaseException as error:
-        if "out" not in config:
+        if "out" not in config and not OmegaConf.is_missing(config, "out"):
             return  # a command that writes nothing
         raise UsageError(f"expected a folder, got {type(error).__name__} for out; set out=FOLDER") from None
     if not isinstance(folder, str):

@@ -115,9 +115,9 @@ def _settings(config: DictConfig) -> dict[str, Any]:
 def folder_name(label: str) -> str:
     """A folder name for a label: readable, short enough for any file system, different for different labels."""
     readable = re.sub(r"[^A-Za-z0-9_.=+-]+", "-", label).strip("-.")
-    if len(readable) <= LONGEST_NAME and not re.search(r"[^A-Za-z0-9_.=+,:-]", label):
+    if 0 < len(readable) <= LONGEST_NAME and not re.search(r"[^A-Za-z0-9_.=+,:-]", label):
         return readable
-    return f"{readable[:LONGEST_NAME].strip('-.')}-{hashlib.sha256(label.encode('utf-8', 'replace')).hexdigest()[:8]}"
+    return f"{readable[:LONGEST_NAME].strip('-.') or 'run'}-{hashlib.sha256(label.encode('utf-8', 'replace')).hexdigest()[:8]}"
 
 
 def _close(agent: Agent) -> None:

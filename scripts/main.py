@@ -16,6 +16,8 @@ COMMANDS = {
     "compare": ("scripts.compare", "paired differences between runs, with intervals and adjusted p values"),
     "leaderboard": ("scripts.leaderboard", "a static leaderboard over a folder of runs, each row linked to its episodes"),
     "cache": ("scripts.cache", "answers of models that are kept: list them, forget them"),
+    "score": ("scripts.score", "let judges grade finished runs, without running agents again (Hydra overrides)"),
+    "validate-judge": ("scripts.validate_judge", "whether a judge can be trusted: perturbations with a known direction"),
     "list": ("scripts.list", "what there is: agents, scenarios, simulators, layouts, actions, metrics"),
 }
 

@@ -83,7 +83,7 @@ def hostile(data: dict[str, Any]) -> dict[str, Any]:
         data["references"][0][key] = NASTY
     data["labels"]["theme"] = NASTY
     data["provenance"] = {"source": NASTY, "licence": NASTY, "item": NASTY}
-    data["program"] = ["[Walk] <\x1b]0;pwn../../x'\"&> (1)", "[Grab] <\u202e$rm> (3)"]
+    data["program"] = ["[Walk] <\x1b0;pwn../../x'\"&> (1)", "[Grab] <\u202e$rm> (3)"]
     return data
 
 

@@ -12,11 +12,15 @@ from envs.scenarios.schema import AppraisalSpan
 
 LICENCE = "CC BY-NC-SA 4.0"
 _TARGET, _OBSERVER = "target:\n\n", "\n\nobserver:\n\n"
-_SCORES = (("distress_score", "distress", "target"), ("condolence_score", "condolence", "observer"), ("empathy_score", "empathy", "observer"))
+_SCORES = (
+    ("distress_score", "distress", "target"),
+    ("condolence_score", "condolence", "observer"),
+    ("empathy_score", "empathy", "observer"),
+)
 
 
 def load_aloe(path: Path) -> Iterator[Dialogue]:
-    """Read its records, JSON Lines or one list. Offsets count in ``target:\\n\\n...\\n\\nobserver:\\n\\n...``."""
+    r"""Read its records, JSON Lines or one list. Offsets count in ``target:\\n\\n...\\n\\nobserver:\\n\\n...``."""
     for line, record in records(path):
         where = f"{path}:{line}"
         target, observer = field(record, "target_text", str, where), field(record, "observer_text", str, where)
@@ -63,5 +67,7 @@ def _alignment(pair: Any, places: dict[tuple[int, int], tuple[int, int]], where:
         (a, b), (c, d) = pair
         target, observer = places[(a, b)], places[(c, d)]
     except (TypeError, ValueError, KeyError):
-        raise DialogueError(f"{where}: expected alignments [[start, end], [start, end]] of spans, got {str(pair)[:60]}") from None
+        raise DialogueError(
+            f"{where}: expected alignments [[start, end], [start, end]] of spans, got {str(pair)[:60]}"
+        ) from None
     return Alignment(target=target, observer=observer)

@@ -17,7 +17,11 @@ LICENCE = "not stated by its authors: user's own copy"
 _CONVERSATION = ("conversation_id", "dialog_id", "conv_id")
 _SPEAKER = ("speaker_id", "speaker", "speaker_number", "person_id")
 # Column, what it measures, its scale. Capital Empathy is the annotator's per turn; small empathy the person's own.
-_THIRD_PARTY = (("EmotionalPolarity", "emotional_polarity", 0, 2), ("Emotion", "emotion_intensity", 0, 5), ("Empathy", "empathy", 0, 5))
+_THIRD_PARTY = (
+    ("EmotionalPolarity", "emotional_polarity", 0, 2),
+    ("Emotion", "emotion_intensity", 0, 5),
+    ("Empathy", "empathy", 0, 5),
+)
 _SELF = (("empathy", "empathy", 1, 7), ("person_empathy", "empathy", 1, 7), ("distress", "distress", 1, 7),
          ("person_distress", "distress", 1, 7))  # fmt: skip
 _PARTNER = ("perceived_empathy", "PerceivedEmpathy", "partner_empathy")
@@ -80,7 +84,9 @@ def _files(path: Path) -> tuple[Path, Path | None, Path | None]:
     tables = sorted(file for file in path.iterdir() if file.suffix in (".csv", ".tsv"))
     turns = next((file for file in tables if "turn" in file.name.lower() or "convt" in file.name.lower()), None)
     if turns is None:
-        raise DialogueError(f"{path}: expected a table of turns (*turn*.csv or .tsv), got {', '.join(f.name for f in tables) or 'none'}")
+        raise DialogueError(
+            f"{path}: expected a table of turns (*turn*.csv or .tsv), got {', '.join(f.name for f in tables) or 'none'}"
+        )
     essays = next((file for file in tables if "essay" in file.name.lower()), None)
     dialogs = next((file for file in tables if file not in (turns, essays) and "dialog" in file.name.lower()), None)
     return turns, essays, dialogs

@@ -21,7 +21,7 @@ _SAID = re.compile(r"(用户|来访者|心理咨询师|咨询师)\s*[:：]")
 
 
 def load_soulchat(path: Path) -> Iterator[Dialogue]:
-    """Read SoulChatCorpus: records with ``messages`` of ``role`` and ``content``, or ``input`` and ``output`` as one text each."""
+    """Read SoulChatCorpus: records with ``messages`` (``role``, ``content``), or ``input`` and ``output`` as text."""
     for line, record in records(path):
         where = f"{path}:{line}"
         if isinstance(record, dict) and "messages" not in record and "input" in record:
@@ -41,7 +41,7 @@ def load_soulchat(path: Path) -> Iterator[Dialogue]:
 
 
 def load_tide(path: Path) -> Iterator[Dialogue]:
-    """Read TIDE: a folder with ``N_metadata.json`` for each persona and its conversations in another file ``N*.json`` or ``N*.jsonl``."""
+    """Read TIDE: a folder with ``N_metadata.json`` for each persona, and its conversations in another ``N*.json`` or ``.jsonl``."""
     if not path.is_dir():
         raise DialogueError(f"{path}: expected a folder with N_metadata.json and conversation files, got a file")
     metadata = sorted(path.glob("*_metadata.json"), key=lambda file: (len(file.name), file.name))
@@ -52,7 +52,11 @@ def load_tide(path: Path) -> Iterator[Dialogue]:
         persona = next((record for _, record in records(file)), None)
         if not isinstance(persona, dict):
             raise DialogueError(f"{file}:1: expected an object that describes a persona, got {type(persona).__name__}")
-        talks = [other for other in sorted(path.glob(f"{name}*.json*")) if other != file and re.match(rf"{re.escape(name)}\D", other.name)]
+        talks = [
+            other
+            for other in sorted(path.glob(f"{name}*.json*"))
+            if other != file and re.match(rf"{re.escape(name)}\D", other.name)
+        ]
         if not talks:
             raise DialogueError(f"{path}: expected conversations of persona {name} in {name}*.json, got none")
         for talk in talks:
@@ -71,9 +75,14 @@ def _talks(file: Path, name: str, persona: dict[str, Any]) -> Iterator[Dialogue]
         for talk in several if isinstance(several, list) and several and not _is_message(several[0]) else [record]:
             messages = talk
             if isinstance(talk, dict):
-                messages = next((talk[key] for key in ("turns", "messages", "conversation", "conversations", "dialogue") if key in talk), None)
+                messages = next(
+                    (talk[key] for key in ("turns", "messages", "conversation", "conversations", "dialogue") if key in talk),
+                    None,
+                )
                 if messages is None:
-                    raise DialogueError(f"{where}: expected turns, messages or conversation; got {', '.join(map(str, talk))[:120]}")
+                    raise DialogueError(
+                        f"{where}: expected turns, messages or conversation; got {', '.join(map(str, talk))[:120]}"
+                    )
             turns = _from_messages(messages, where)
             speakers = tuple(
                 speaker.model_copy(update={"profile": profile}) if speaker.role == "seeker" else speaker
@@ -95,8 +104,14 @@ def _from_messages(messages: Any, where: str) -> tuple[Turn, ...]:
         raise DialogueError(f"{where}: expected a list of messages, got {type(messages).__name__ if messages else 'none'}")
     turns = []
     for message in messages:
-        who = next((message[key] for key in ("role", "speaker", "from") if key in message), None) if isinstance(message, dict) else None
-        said = next((message[key] for key in ("content", "text", "value", "utterance") if key in message), None) if who else None
+        who = (
+            next((message[key] for key in ("role", "speaker", "from") if key in message), None)
+            if isinstance(message, dict)
+            else None
+        )
+        said = (
+            next((message[key] for key in ("content", "text", "value", "utterance") if key in message), None) if who else None
+        )
         if not isinstance(who, str) or not isinstance(said, str):
             raise DialogueError(f"{where}: expected messages with role and content, got {str(message)[:80]!r}")
         if who.lower() != "system":
@@ -108,7 +123,9 @@ def _from_messages(messages: Any, where: str) -> tuple[Turn, ...]:
 
 def _from_text(text: str, where: str) -> tuple[Turn, ...]:
     parts = _SAID.split(text)
-    turns = tuple(Turn(speaker=who, text=said.strip()) for who, said in zip(parts[1::2], parts[2::2], strict=True) if said.strip())
+    turns = tuple(
+        Turn(speaker=who, text=said.strip()) for who, said in zip(parts[1::2], parts[2::2], strict=True) if said.strip()
+    )
     if not turns:
         raise DialogueError(f"{where}: expected lines that begin with 用户： or 心理咨询师：, got {text[:40]!r}")
     return turns
@@ -117,5 +134,3 @@ def _from_text(text: str, where: str) -> tuple[Turn, ...]:
 def _speakers(turns: tuple[Turn, ...]) -> tuple[Speaker, ...]:
     names = dict.fromkeys(turn.speaker for turn in turns)
     return tuple(Speaker(id=name, role=_ROLES.get(name.lower(), "other")) for name in names)
-
-

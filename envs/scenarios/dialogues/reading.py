@@ -26,7 +26,9 @@ def lines_of(path: Path) -> Iterator[tuple[int, str]]:
         with path.open("rb") as file:
             for number, raw in enumerate(iter(lambda: file.readline(4 * LARGEST_RECORD + 2), b""), start=1):
                 if len(raw) > 4 * LARGEST_RECORD:
-                    raise DialogueError(f"{path}:{number}: expected a line of at most {LARGEST_RECORD} characters, got a longer one")
+                    raise DialogueError(
+                        f"{path}:{number}: expected a line of at most {LARGEST_RECORD} characters, got a longer one"
+                    )
                 try:
                     text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
                 except UnicodeDecodeError as error:
@@ -65,7 +67,9 @@ def table(path: Path, needed: Sequence[Sequence[str]]) -> Iterator[tuple[int, di
     names = [name.strip() for name in next(csv.reader([head], delimiter=delimiter), [])]
     missing = [" or ".join(options) for options in needed if not set(options) & set(names)]
     if missing:
-        raise DialogueError(f"{path}:1: expected the columns {', '.join(missing)}; got {', '.join(names)[:160] or 'an empty file'}")
+        raise DialogueError(
+            f"{path}:1: expected the columns {', '.join(missing)}; got {', '.join(names)[:160] or 'an empty file'}"
+        )
     csv.field_size_limit(LARGEST_RECORD)
     reader = csv.reader(stream, delimiter=delimiter, strict=True)
     start = 2
@@ -101,7 +105,9 @@ def records(path: Path) -> Iterator[tuple[int, Any]]:
             try:
                 yield number, json.loads(text)
             except json.JSONDecodeError as error:
-                raise DialogueError(f"{path}:{number}: expected JSON, got {error.msg.lower()} at column {error.colno}") from None
+                raise DialogueError(
+                    f"{path}:{number}: expected JSON, got {error.msg.lower()} at column {error.colno}"
+                ) from None
             except RecursionError:
                 raise DialogueError(f"{path}:{number}: expected JSON of a sane depth") from None
 
@@ -143,7 +149,9 @@ def _listed(path: Path) -> Iterator[tuple[int, Any]]:
         try:
             value, end = decoder.raw_decode(text, at)
         except json.JSONDecodeError as error:
-            raise DialogueError(f"{path}:{error.lineno}: expected JSON, got {error.msg.lower()} at column {error.colno}") from None
+            raise DialogueError(
+                f"{path}:{error.lineno}: expected JSON, got {error.msg.lower()} at column {error.colno}"
+            ) from None
         except RecursionError:
             raise DialogueError(f"{path}:{line}: expected JSON of a sane depth") from None
         yield line, value

@@ -87,8 +87,7 @@ def make_hearth10k(path: Path | None = None, *, tick: Callable[[int], None] = la
     parts = split_of(scenarios, "random")
     orders = presentations(scenarios, parts)
     return [
-        scenario.model_copy(update={"split": parts[scenario.id], "presentation": orders[scenario.id]})
-        for scenario in scenarios
+        scenario.model_copy(update={"split": parts[scenario.id], "presentation": orders[scenario.id]}) for scenario in scenarios
     ]
 
 

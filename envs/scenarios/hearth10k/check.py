@@ -350,7 +350,7 @@ def _samples(archetype: Archetype, dwellers: list[Dweller], count: int) -> Itera
         script = chance.pick(scripts_of(archetype, moment))
         yield f"--- {moment.id} | {dweller.id}, {dweller.age} | {script} ({room_of(script)}) | {murmur.feeling.label}"
         yield f"  {murmur.situation}"
-        yield f"  \"{murmur.dialogue}\"  {[label for _, _, label in murmur.spans]}"
+        yield f'  "{murmur.dialogue}"  {[label for _, _, label in murmur.spans]}'
         for kind in KINDS:
             options = options_for(archetype, moment, script, dweller, kind)
             if options:

@@ -151,9 +151,7 @@ def pairs_well(best: tuple[str, ...], good: tuple[str, ...]) -> bool:
     return not one <= other and not other <= one and len(one & other) <= 1
 
 
-def speak(
-    dweller: Dweller, archetype: Archetype, moment: Moment, line: int, situation: int, chance: Chance
-) -> Murmur | None:
+def speak(dweller: Dweller, archetype: Archetype, moment: Moment, line: int, situation: int, chance: Chance) -> Murmur | None:
     """Put a moment into words; None if these draws make a murmur that is too long."""
     roles = cast_roles(dweller, roles_of(archetype, moment), chance)
     if roles is None:

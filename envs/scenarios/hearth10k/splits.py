@@ -110,9 +110,7 @@ def _marks(scenario: Scenario) -> tuple[tuple[str, str], ...]:
 def presentations(scenarios: Sequence[Scenario], parts: Mapping[str, Split]) -> dict[str, tuple[int, int]]:
     """The order in which each scenario's two references are shown: half and half within every split and resident."""
     orders: dict[str, tuple[int, int]] = {}
-    ranked = sorted(
-        scenarios, key=lambda scenario: (parts[scenario.id], scenario.resident.id, number("shown", scenario.id))
-    )
+    ranked = sorted(scenarios, key=lambda scenario: (parts[scenario.id], scenario.resident.id, number("shown", scenario.id)))
     for place, scenario in enumerate(ranked):
         orders[scenario.id] = (0, 1) if place % 2 == 0 else (1, 0)
     return orders

@@ -98,9 +98,7 @@ def _seat(which: str, script: str, room: str) -> str:
     return which
 
 
-def objection(
-    actions: Sequence[str], script: str, tags: Collection[str], home_state: Mapping[str, str]
-) -> str:
+def objection(actions: Sequence[str], script: str, tags: Collection[str], home_state: Mapping[str, str]) -> str:
     """Why a plan cannot be had after this script with this resident; empty if it can.
 
     Args:
