@@ -29,6 +29,7 @@ FILL = 0.56
 """Share of the picture's height that a body takes up."""
 
 _HEIGHTS = {ROBOT: 1.35, RESIDENT: 1.7}
+_ABOVE_SEAT = {ROBOT: 0.66, RESIDENT: 0.53}  # share of its height that a body rises above the seat
 _FOVY = (26.0, 64.0)
 _WIDEST = math.tan(math.radians(_FOVY[1]) / 2)
 _BODY_POINTS = ((0.94, 2.4), (0.72, 1.4), (0.46, 0.9), (0.15, 0.4))  # height as a share, weight
@@ -221,7 +222,7 @@ class _Subject:
         figures: dict[str, Any] = getattr(sim, "figures", {})
         standing = figures[body].height if body in figures else _HEIGHTS[body]
         # Seated, the hips are on the cushion and the legs hang before it.
-        self.height = min(standing, 0.5 * standing + pose.z) if self.seated else standing
+        self.height = min(1.1 * standing, _ABOVE_SEAT[body] * standing + pose.z) if self.seated else standing
         self.heading = math.radians(pose.heading)
         self.x, self.y = pose.x, pose.y
         self.room = household.room_at(pose.x, pose.y) or _nearest_room(household, pose)
@@ -265,7 +266,7 @@ class _Subject:
         self._boxes = np.concatenate([self._boxes, *(_jambs(household, door) for door in near)])
         other = RESIDENT if body == ROBOT else ROBOT
         there = sim.pose(other)
-        tall = 0.5 * _HEIGHTS[other] + there.z if sim.seat(other) is not None else _HEIGHTS[other]
+        tall = _ABOVE_SEAT[other] * _HEIGHTS[other] + there.z if sim.seat(other) is not None else _HEIGHTS[other]
         self.other: Array | None = None
         if household.room_at(there.x, there.y) == self.room:
             self.other = np.array([(there.x, there.y, share * tall) for share in (0.05, 0.5, 1.04)])
@@ -486,7 +487,7 @@ def _obstacles(household: Household, sim: Simulator, rooms: set[str], body: str,
                                  *least[:2], least[2] + z, *most[:2], most[2] + z, 0.0))  # fmt: skip
     other = RESIDENT if body == ROBOT else ROBOT
     pose = sim.pose(other)
-    tall = 0.5 * _HEIGHTS[other] + pose.z if sim.seat(other) is not None else _HEIGHTS[other]
+    tall = _ABOVE_SEAT[other] * _HEIGHTS[other] + pose.z if sim.seat(other) is not None else _HEIGHTS[other]
     rows.append((pose.x, pose.y, 1.0, 0.0, -0.22, -0.22, 0.0, 0.22, 0.22, tall, 1.0))
     return np.array(rows)
 

@@ -50,8 +50,11 @@ def test_a_sweep_compares_agents_in_one_table(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "here" / "report.html").stat().st_size > 10_000
     assert {path.name for path in (tmp_path / "here").iterdir() if path.is_dir()} >= {"random", "oracle"}
-    again = command("report", "here", "--markdown", "--no-report", cwd=tmp_path)
+    again = command("report", "here", "--markdown", "--no-report", "--metrics", "bleu_1,rouge_l,dist_2", cwd=tmp_path)
     assert "| oracle" in again.stdout
+    assert "| ROUGE-L, cut |" in again.stdout
+    wrong = command("report", "here", "--no-report", "--metrics", "blue", cwd=tmp_path)
+    assert wrong.returncode == 2 and "expected language metrics among bleu_1" in wrong.stderr
 
 
 def test_another_setting_of_an_agent_is_another_run(tmp_path: Path) -> None:

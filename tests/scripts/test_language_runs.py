@@ -37,7 +37,15 @@ def only_run(out: Path) -> Path:
 
 def moody(call: Call) -> Behaviour:
     """Every call has its fate, whatever its place in time: one in four fails for good, in all the ways there are."""
-    fates = ("server_error", "truncated_json", "refusal", "empty_choices", "wrong_content_type", "cut_connection", "rate_limited")
+    fates = (
+        "server_error",
+        "truncated_json",
+        "refusal",
+        "empty_choices",
+        "wrong_content_type",
+        "cut_connection",
+        "rate_limited",
+    )
     draw = hashlib.sha256(json.dumps(call.body, sort_keys=True).encode()).digest()
     kind = fates[draw[1] % len(fates)] if draw[0] % 4 == 0 else "ok"
     return Behaviour(kind, latency=(draw[2] + 7 * call.number) % 20 / 1000, retry_after="0")

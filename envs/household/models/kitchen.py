@@ -194,7 +194,7 @@ def fridge(colour: str = "white", trim: str = "steel", hinge: str = "left") -> M
         (depth, width),
         height,
         containers=containers,
-        joints=(Joint("door", "hinge", axis, (0, 0, 1), side * 95.0),),
+        joints=(Joint("door", "hinge", axis, (0, 0, 1), side * 90.0),),
         chills=True,
         reach=1.05,
     )

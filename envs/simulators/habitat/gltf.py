@@ -18,6 +18,7 @@ SEE_THROUGH = 0.7
 """Parts less opaque than this are drawn from within: Habitat blends nothing, so one looks at their far side, and at what
 is in them; viewers that blend see the same, tinted."""
 
+_HIGHLIGHTS = "KHR_materials_pbrSpecularGlossiness"
 _CELL = 4  # pixels a side of a colour in a palette picture
 
 
@@ -85,7 +86,8 @@ def write_glb(surfaces: Sequence[Surface], name: str) -> bytes:
         mesh = merge([m if look.picture is not None else m.painted(palette.spot(own.colour)) for own, m in members])
         scene.add_geometry(_trimesh(trimesh, mesh, look, picture, f"{name}.{number}"), node_name=f"{name}.{number}",
                            geom_name=f"{name}.{number}")  # fmt: skip
-    data = scene.export(file_type="glb", include_normals=True)
+    looks = [members[0][0] for members in groups.values()]
+    data = scene.export(file_type="glb", include_normals=True, tree_postprocessor=lambda tree: _add_highlights(tree, looks))
     assert isinstance(data, bytes)
     return data
 
@@ -109,6 +111,16 @@ def _trimesh(trimesh: Any, mesh: TriangleMesh, look: Finish, picture: Any, name:
     visual = trimesh.visual.TextureVisuals(uv=mesh.uvs.astype(np.float32), material=material)
     return trimesh.Trimesh(vertices.astype(np.float32), faces, vertex_normals=normals.astype(np.float32), visual=visual,
                            process=False, validate=False)  # fmt: skip
+
+
+def _add_highlights(tree: dict[str, Any], looks: Sequence[Finish]) -> None:
+    """Say how bright highlights are: Habitat's Phong shader makes them white where nothing is said."""
+    shine = {}
+    for mesh, look in zip(tree["meshes"], looks, strict=True):
+        shine[mesh["primitives"][0]["material"]] = round(0.3 * (1.0 - look.roughness), 3)
+    for number, strength in shine.items():
+        tree["materials"][number]["extensions"] = {_HIGHLIGHTS: {"specularFactor": [strength] * 3}}
+    tree["extensionsUsed"] = [_HIGHLIGHTS]
 
 
 class _Palette:

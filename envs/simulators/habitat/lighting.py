@@ -1,8 +1,8 @@
 """The light of each room, in the terms of Habitat's Phong shader.
 
-Habitat lights whatever has lights with a fixed ambient share, and gives each object one set of lights: each room gets
-its own set, so that a lamp lights its room and no other. What the fixed share lacks (or has too much) is made up by four
-lights from the corners of a tetrahedron, whose sum is nearly the same from every side.
+Habitat gives each object one set of lights: each room gets its own set, so that a lamp lights its room and no other.
+Habitat's materials know no ambient light; what a room throws back and forth comes as four lights from the corners of a
+tetrahedron, whose sum is nearly the same on every side of a thing.
 """
 
 from __future__ import annotations
@@ -16,10 +16,8 @@ from numpy.typing import NDArray
 
 from envs.household.model import Vector
 
-AMBIENT = 0.4
-"""The ambient share that Habitat's Phong shader fixes for everything that is lit."""
-_WANTED = 0.60
-"""The ambient share of a room in full daylight."""
+_AMBIENT = 0.64
+"""How bright a room in full daylight is from all sides."""
 _EVEN = 1.06
 """What the four even lights of strength 1 give on average over all directions."""
 
@@ -28,7 +26,7 @@ _EVENLY: tuple[Vector, ...] = ((_T, _T, -_T), (-_T, -_T, -_T), (_T, -_T, _T), (-
 _DIRECTED: tuple[tuple[Vector, float], ...] = (((-0.45, -0.62, -0.9), 0.34), ((0.75, 0.5, -0.45), 0.17))
 """Daylight from two sides gives every solid a light, a middle and a dark side."""
 
-DAYLIGHT: tuple[tuple[Vector, float], ...] = (*((d, (_WANTED - AMBIENT) / _EVEN) for d in _EVENLY), *_DIRECTED)
+DAYLIGHT: tuple[tuple[Vector, float], ...] = (*((d, _AMBIENT / _EVEN) for d in _EVENLY), *_DIRECTED)
 """Directions (of ours) in which light falls, and strengths: a room in full daylight without lamps."""
 
 
@@ -39,14 +37,14 @@ def room_lights(
 
     Args:
         level: brightness of red, green, blue; 1 for full daylight.
-        indoors: further ambient share, for walls and ceilings: they pass on what the room throws back and forth.
+        indoors: further brightness from all sides, for walls and ceilings: they pass on what the room throws back and forth.
         lamps: where lamps are, metres, and their colour times strength.
 
     Returns:
         For each light its vector in our frame (a direction with w = 0, a place with w = 1) and its colour.
     """
     found = []
-    even = (level * (_WANTED + indoors) - AMBIENT) / _EVEN
+    even = level * (_AMBIENT + indoors) / _EVEN
     for direction in _EVENLY:
         found.append(((*direction, 0.0), _colour(even)))
     for direction, strength in _DIRECTED:
