@@ -12,7 +12,6 @@
 from __future__ import annotations
 
 from agents.finetuning.errors import FinetuneError
-
 from agents.finetuning.records import TrainingRecord, read_records, write_records
 from agents.finetuning.splits import check_leakage
 from agents.finetuning.supervised import SupervisedData, build_records

@@ -102,8 +102,14 @@ def _load(model: TransformersText, torch: Any, *, reward: bool, seed: int) -> Ba
         tokenizer.chat_template = model._template_text()
     if tokenizer.pad_token_id is None:
         # Llama 3 has no padding token; one that is never written must not be the one that ends turns.
-        tokenizer.pad_token = "<|finetune_right_pad_id|>" if "<|finetune_right_pad_id|>" in tokenizer.get_vocab() else (
-            "<|reserved_special_token_0|>" if "<|reserved_special_token_0|>" in tokenizer.get_vocab() else tokenizer.eos_token
+        tokenizer.pad_token = (
+            "<|finetune_right_pad_id|>"
+            if "<|finetune_right_pad_id|>" in tokenizer.get_vocab()
+            else (
+                "<|reserved_special_token_0|>"
+                if "<|reserved_special_token_0|>" in tokenizer.get_vocab()
+                else tokenizer.eos_token
+            )
         )
     network.config.pad_token_id = tokenizer.pad_token_id
     return BaseModel(network, tokenizer, model)

@@ -35,13 +35,21 @@ def write_card(
     header = ["---", f"base_model: {trained.base}", f"library_name: {'peft' if trained.adapter else 'transformers'}",
               f"tags: [empathy-gym, {method.kind}]", "---"]  # fmt: skip
     lines = [*header, "", f"# {kind}: {method.name} on {trained.base}", ""]
-    lines += [f"Trained with EmpathyGym, {_versions()}. Seed {seed}.", "", "## Data", "", *_told(trained.summary.get("data", {}))]
+    lines += [
+        f"Trained with EmpathyGym, {_versions()}. Seed {seed}.",
+        "",
+        "## Data",
+        "",
+        *_told(trained.summary.get("data", {})),
+    ]
     lines += ["", "## Training", ""]
     lines += _told({key: value for key, value in trained.summary.items() if key != "data"})
     if gains:
         lines += ["", "## Before and after, on residents that it never met", "", "| metric | before | after | difference | p |"]
         lines += ["|:--|--:|--:|--:|--:|"]
-        lines += ["| " + " | ".join(str(row[key]) for key in ("metric", "before", "after", "difference", "p")) + " |" for row in gains]
+        lines += [
+            "| " + " | ".join(str(row[key]) for key in ("metric", "before", "after", "difference", "p")) + " |" for row in gains
+        ]
     if retention:
         lines += ["", "## General ability", "", *_told(retention)]
     if trained.adapter:
@@ -49,14 +57,22 @@ def write_card(
         lines += ["", "## Use", "", f"As it is: `empathy-gym evaluate agent=language model=llama3_8b_instruct model.config.adapter={trained.weights}`",
                   "", f"Merged into its base: `{command} {trained.weights} OUT`"]  # fmt: skip
     else:
-        lines += ["", "## Use", "", f"`empathy-gym evaluate agent=language model=llama3_8b_instruct model.config.model={trained.weights}`"]
+        lines += [
+            "",
+            "## Use",
+            "",
+            f"`empathy-gym evaluate agent=language model=llama3_8b_instruct model.config.model={trained.weights}`",
+        ]
     settings = {"model": dict(model), "method": method.model_dump(mode="json")}
     lines += ["", "## Configuration", "", "```json", json.dumps(settings, indent=2, default=str), "```", ""]
     (trained.weights / "README.md").write_text("\n".join(lines), encoding="utf-8")
 
 
 def _told(values: Mapping[str, Any]) -> list[str]:
-    return [f"* {key.replace('_', ' ')}: {json.dumps(value) if isinstance(value, dict | list) else value}" for key, value in values.items()]
+    return [
+        f"* {key.replace('_', ' ')}: {json.dumps(value) if isinstance(value, dict | list) else value}"
+        for key, value in values.items()
+    ]
 
 
 def _versions() -> str:

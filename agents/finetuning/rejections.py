@@ -136,7 +136,9 @@ def illegal(scenario: Scenario, workshop: Workshop, rng: random.Random) -> list[
         place = rng.randrange(len(plan.actions))
         tokens = [f"<{name}>" if i == place else f"<{action}>" for i, action in enumerate(plan.actions)]
         words = format_plan(Plan((), plan.utterance or "")).partition(", ")[2]
-        found.append(Rejection(f"{', '.join(tokens)}, {words}", f"<{name}> is not one of the {len(ACTIONS)} actions.", scenario.id))
+        found.append(
+            Rejection(f"{', '.join(tokens)}, {words}", f"<{name}> is not one of the {len(ACTIONS)} actions.", scenario.id)
+        )
     return found
 
 

@@ -32,9 +32,7 @@ LLAMA3_TEMPLATE = (
 )
 """What Llama 3's own template writes, turn by turn."""
 # How Llama 3 cuts text into words before merging.
-_WORDS = (
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-)
+_WORDS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 _SCRIPT_LINE = re.compile(r"\[[A-Za-z]+\]( <[a-z_]+> \(\d+\))*")
 
 

@@ -39,7 +39,9 @@ class TrainingData:
     """Conversations that were too long."""
 
 
-def make_trainer(method: Method, base: BaseModel, data: TrainingData, folder: Path, *, seed: int, report_to: Sequence[str]) -> Any:
+def make_trainer(
+    method: Method, base: BaseModel, data: TrainingData, folder: Path, *, seed: int, report_to: Sequence[str]
+) -> Any:
     """A trainer, ready to be started.
 
     Raises:
@@ -71,7 +73,7 @@ def _arguments(config: Any, method: Method, folder: Path, seed: int, report_to: 
         "use_cpu": not gpu,
         "bf16": gpu and torch.cuda.is_bf16_supported(including_emulation=False),
         # Worth a third more arithmetic on a GPU that would not hold the activations; a waste for small models on CPU.
-        "gradient_checkpointing": gpu,
+        "activation_checkpointing": gpu,
         "logging_steps": 10,
         "save_strategy": "steps",
         "save_steps": 50,

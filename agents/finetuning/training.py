@@ -65,7 +65,10 @@ class Run:
     @property
     def identity(self) -> str:
         """A hash of everything that the weights depend on."""
-        files = [path.read_bytes().decode("utf-8", "replace") if path and path.is_file() else None for path in (self.pairs, self.records)]
+        files = [
+            path.read_bytes().decode("utf-8", "replace") if path and path.is_file() else None
+            for path in (self.pairs, self.records)
+        ]
         return short_hash(
             dict(self.model),
             self.method.model_dump(mode="json", exclude={"samples"}),
@@ -241,7 +244,9 @@ def _state(run: Run) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise FinetuneError(f"{file}: expected what a run wrote, got {type(error).__name__}; set out=FOLDER to a new one") from None
+        raise FinetuneError(
+            f"{file}: expected what a run wrote, got {type(error).__name__}; set out=FOLDER to a new one"
+        ) from None
     if state.get("identity") != run.identity:
         raise FinetuneError(
             f"{run.folder}: expected an empty folder or the same run, got another run's (model, method, data or seed differ); "
@@ -270,8 +275,8 @@ def _explained(run: Run) -> Iterator[None]:
         smaller = [f"method.training.per_device_train_batch_size (now {batch})"] if batch > 1 else []
         smaller.append(f"method.max_length (now {run.method.max_length})")
         advice = f"lower {' or '.join(smaller)}"
-        if not training.get("gradient_checkpointing", True):
-            advice += ", or set method.training.gradient_checkpointing=true"
+        if not training.get("activation_checkpointing", True):
+            advice += ", or set method.training.activation_checkpointing=true"
         if run.method.adapter is None:
             advice += ", or train an adapter (method=sft)"
         elif run.method.adapter.quantization == "none":
@@ -303,4 +308,7 @@ def _wandb(run: Run) -> Iterator[list[str]]:
 
 def settings_of(run: Run) -> dict[str, Any]:
     """A run as JSON, for manifests."""
-    return {"model": dict(run.model), "method": asdict(run.method) if not isinstance(run.method, Method) else run.method.model_dump()}
+    return {
+        "model": dict(run.model),
+        "method": asdict(run.method) if not isinstance(run.method, Method) else run.method.model_dump(),
+    }

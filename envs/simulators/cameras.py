@@ -105,7 +105,7 @@ def pair_camera(household: Household, sim: Simulator, *, aspect: float = 1.0) ->
     points = np.concatenate([robot.outline, resident.outline])
     target = (points.min(axis=0) + points.max(axis=0)) / 2
     need = _needed(eyes, target, points, aspect)
-    seen = np.minimum(robot.seen(eyes, but=RESIDENT), resident.seen(eyes, but=ROBOT))
+    seen = np.minimum(robot.seen(eyes), resident.seen(eyes))
     faces = robot.face(eyes) + 3.5 * resident.face(eyes)
     # Beside each other, not one behind the other.
     apart = [np.arctan2(eyes[:, 1] - subject.y, eyes[:, 0] - subject.x) for subject in (robot, resident)]
@@ -114,7 +114,7 @@ def pair_camera(household: Household, sim: Simulator, *, aspect: float = 1.0) ->
     away = np.linalg.norm(eyes - np.array(resident.middle), axis=1)
     size = np.minimum(resident.height / (2.0 * _EDGE * need * away), 0.5)  # share of the picture's height
     level = -1.0 * np.abs(eyes[:, 2] - resident.eye_level)
-    score = 7.0 * seen + faces + 2.0 * across - need + 8.0 * size + level + robot.stance(eyes)
+    score = 9.0 * seen + faces + 3.0 * across - need + 8.0 * size + level + robot.stance(eyes)
     west, south, east, north = household.rooms[robot.room].bounds
     inside = (eyes[:, 0] > west) & (eyes[:, 0] < east) & (eyes[:, 1] > south) & (eyes[:, 1] < north)
     score = np.where(inside & (_EDGE * need <= _PAIR_WIDEST) & (seen > 0.5) & (size > _PAIR_SMALLEST), score, -np.inf)
@@ -271,10 +271,9 @@ class _Subject:
         if household.room_at(there.x, there.y) == self.room:
             self.other = np.array([(there.x, there.y, share * tall) for share in (0.05, 0.5, 1.04)])
 
-    def seen(self, eyes: Array, but: str | None = None) -> Array:
-        """Weighted share of the body (and of what it is at) that is seen from each eye; ``but`` does not count as hiding it."""
-        boxes = self._boxes[self._boxes[:, 10] == 0.0] if but is not None else self._boxes
-        return np.asarray((~_blocked(eyes, self.points, boxes)) @ self.weights)
+    def seen(self, eyes: Array) -> Array:
+        """Weighted share of the body (and of what it is at) that is seen from each eye."""
+        return np.asarray((~_blocked(eyes, self.points, self._boxes)) @ self.weights)
 
     def best(self, eyes: Array, aspect: float) -> tuple[int, float]:
         """The place that shows the subject best, and how well."""

@@ -241,9 +241,7 @@ def _for_instance(goals: tuple[Goal, ...], entity: str) -> tuple[Goal, ...]:
 class _Adaptive:
     """One action being carried out."""
 
-    def __init__(
-        self, world: WorldState, body: str, action: Action, keep: Collection[str], on_step: OnStep | None
-    ) -> None:
+    def __init__(self, world: WorldState, body: str, action: Action, keep: Collection[str], on_step: OnStep | None) -> None:
         self.world = world
         self.sim = world.sim
         self.body = body

@@ -10,9 +10,14 @@ Habitat ends the whole process when a context cannot be made, so what it needs i
 from __future__ import annotations
 
 import atexit
+import contextlib
 import ctypes
+import json
 import os
+import tempfile
 import threading
+import weakref
+from pathlib import Path
 from typing import Any
 
 from envs.simulators.base import SimulatorUnavailable
@@ -41,6 +46,21 @@ def load_habitat() -> Any:
     return habitat_sim
 
 
+def make_mediator() -> Any:
+    """Habitat's keeper of templates, told to leave image-based lighting alone.
+
+    Habitat prepares an environment map for every simulator, which takes half a minute on a processor, and which nothing
+    of ours is lit by. It reads whether to from a file of the working folder, and only while the keeper is made.
+    """
+    habitat_sim = load_habitat()
+    with tempfile.TemporaryDirectory(prefix="empathy-gym-") as folder:
+        config = Path(folder) / "data" / "default.pbr_config.json"
+        config.parent.mkdir()
+        config.write_text(json.dumps({"enable_ibl": False, "ibl_envmap_filename": "none.hdr"}), encoding="utf-8")
+        with contextlib.chdir(folder):
+            return habitat_sim.metadata.MetadataMediator()
+
+
 class Context:
     """The process's OpenGL context for Habitat; made once, by :func:`open_context`."""
 
@@ -56,9 +76,17 @@ class Context:
         sensor = habitat_sim.CameraSensorSpec()
         sensor.uuid, sensor.resolution = "colour", [8, 8]
         agent = habitat_sim.agent.AgentConfiguration(sensor_specifications=[sensor])
-        self._owner = habitat_sim.Simulator(habitat_sim.Configuration(config, [agent]))
+        self._open: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+        self._owner = self.make(config, [agent])
         self._mine = self._current()
         self.strings = self._read_strings()
+
+    def make(self, config: Any, agents: list[Any]) -> Any:
+        """A ``habitat_sim.Simulator`` that draws in this context."""
+        habitat_sim = load_habitat()
+        sim = habitat_sim.Simulator(habitat_sim.Configuration(config, agents, metadata_mediator=make_mediator()))
+        self._open[id(sim)] = sim
+        return sim
 
     def use(self) -> None:
         """Make the context current in this thread.
@@ -97,11 +125,20 @@ class Context:
         return {name: (read(key) or b"unknown").decode(errors="replace") for name, key in names.items()}
 
     def close(self) -> None:
-        """Free the context; only at the end of the process."""
-        if self._owner is not None and os.getpid() == self.process:
+        """Free the context and all that draws in it; only at the end of the process."""
+        owner, self._owner = self._owner, None
+        if owner is None or os.getpid() != self.process:
+            return
+        others = [sim for sim in self._open.values() if sim is not owner]
+        try:
             self.use()
-            self._owner.close()
-            self._owner = None
+        except (RuntimeError, SimulatorUnavailable):
+            # Another library has shut EGL down before us: freeing now would crash, and the process ends anyway.
+            for sim in (owner, *others):
+                ctypes.pythonapi.Py_IncRef(ctypes.py_object(sim))
+            return
+        for sim in (*others, owner):
+            sim.close(destroy=True)
 
 
 _CONTEXT: Context | None = None

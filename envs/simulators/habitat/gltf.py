@@ -18,6 +18,9 @@ SEE_THROUGH = 0.7
 """Parts less opaque than this are drawn from within: Habitat blends nothing, so one looks at their far side, and at what
 is in them; viewers that blend see the same, tinted."""
 
+GLOWS_FROM = 0.3
+"""Parts that give off more of their colour than this are drawn without the room's light."""
+
 _HIGHLIGHTS = "KHR_materials_pbrSpecularGlossiness"
 _CELL = 4  # pixels a side of a colour in a palette picture
 
@@ -115,12 +118,12 @@ def _trimesh(trimesh: Any, mesh: TriangleMesh, look: Finish, picture: Any, name:
 
 def _add_highlights(tree: dict[str, Any], looks: Sequence[Finish]) -> None:
     """Say how bright highlights are: Habitat's Phong shader makes them white where nothing is said."""
-    shine = {}
     for mesh, look in zip(tree["meshes"], looks, strict=True):
-        shine[mesh["primitives"][0]["material"]] = round(0.3 * (1.0 - look.roughness), 3)
-    for number, strength in shine.items():
-        tree["materials"][number]["extensions"] = {_HIGHLIGHTS: {"specularFactor": [strength] * 3}}
-    tree["extensionsUsed"] = [_HIGHLIGHTS]
+        if look.emission < GLOWS_FROM:  # what glows is drawn flat, and Habitat's flat shader would lose its picture by this
+            strength = round(0.3 * (1.0 - look.roughness), 3)
+            material = tree["materials"][mesh["primitives"][0]["material"]]
+            material["extensions"] = {_HIGHLIGHTS: {"specularFactor": [strength] * 3}}
+            tree["extensionsUsed"] = [_HIGHLIGHTS]
 
 
 class _Palette:

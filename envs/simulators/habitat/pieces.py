@@ -11,12 +11,9 @@ from dataclasses import dataclass
 
 from envs.household.house import Household
 from envs.household.model import Model, Part
-from envs.simulators.habitat.gltf import Finish, Surface, part_surface
+from envs.simulators.habitat.gltf import GLOWS_FROM, Finish, Surface, part_surface
 from envs.simulators.shell import ShellPiece, shell_pieces
 from envs.simulators.textures import window_view
-
-GLOWS_FROM = 0.3
-"""Parts that give off more of their colour than this are drawn without the room's light."""
 
 
 @dataclass(frozen=True)

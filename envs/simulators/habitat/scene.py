@@ -111,8 +111,7 @@ class HabitatScene:
         config.enable_physics, config.load_semantic_mesh = True, True
         config.override_scene_light_defaults, config.scene_light_setup = True, habitat_sim.gfx.DEFAULT_LIGHTING_KEY
         first = self._sensor_spec("color", 8, 8)
-        return habitat_sim.Simulator(habitat_sim.Configuration(config, [
-            habitat_sim.agent.AgentConfiguration(sensor_specifications=[first])]))  # fmt: skip
+        return self._context.make(config, [habitat_sim.agent.AgentConfiguration(sensor_specifications=[first])])
 
     # --- things
 

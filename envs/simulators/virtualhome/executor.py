@@ -63,9 +63,7 @@ def _package() -> ModuleType:
     """The folder of the evolving graph as a package of its own."""
     spec = importlib.util.find_spec("virtualhome") if "virtualhome" not in sys.modules else sys.modules["virtualhome"].__spec__
     if spec is None or not spec.submodule_search_locations:
-        raise SimulatorUnavailable(
-            "expected the package virtualhome 2.3.0, got none; pip install --no-deps virtualhome==2.3.0"
-        )
+        raise SimulatorUnavailable("expected the package virtualhome 2.3.0, got none; pip install --no-deps virtualhome==2.3.0")
     folder = Path(next(iter(spec.submodule_search_locations))) / "simulation" / "evolving_graph"
     package = ModuleType(_PACKAGE)
     package.__path__ = [str(folder)]

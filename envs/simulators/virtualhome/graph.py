@@ -74,7 +74,9 @@ def household_graph(household: Household) -> Graph:
     return {"nodes": nodes, "edges": edges}
 
 
-def _node(number: int, kind: str, category: str, properties: list[str], states: list[str], centre: Any, size: Any) -> dict[str, Any]:
+def _node(
+    number: int, kind: str, category: str, properties: list[str], states: list[str], centre: Any, size: Any
+) -> dict[str, Any]:
     return {"id": number, "class_name": kind, "category": category, "properties": properties, "states": states,
             "prefab_name": None, "bounding_box": {"center": list(centre), "size": list(size)}}  # fmt: skip
 

@@ -20,7 +20,6 @@ from envs.household.house import Household, instantiate
 from envs.simulators import Camera, Simulator, SimulatorUnavailable, make_simulator
 
 
-
 def habitat_missing() -> str | None:
     """Why Habitat does not run here, in one line; None if it does."""
     from envs.simulators.habitat.context import check_device, load_habitat

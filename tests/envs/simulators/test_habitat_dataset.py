@@ -139,7 +139,9 @@ def test_scenes_put_things_where_the_household_says(house: Household, make_house
 
 
 def test_what_nobody_switched_on_is_off(house: Household, folder: Path) -> None:
-    names = [Path(item["template_name"]).name for item in read(folder / "scenes/tiny_0.scene_instance.json")["object_instances"]]
+    names = [
+        Path(item["template_name"]).name for item in read(folder / "scenes/tiny_0.scene_instance.json")["object_instances"]
+    ]
     assert "lamp.off.object_config.json" in names
     assert not any(name.startswith("lamp.on") for name in names)
     assert not any(".water." in name for name in names)
