@@ -12,16 +12,22 @@
 from __future__ import annotations
 
 from agents.finetuning.errors import FinetuneError
+from agents.finetuning.pairs import PairMix, PreferencePair, build_pairs, read_pairs, write_pairs
 from agents.finetuning.records import TrainingRecord, read_records, write_records
 from agents.finetuning.splits import check_leakage
 from agents.finetuning.supervised import SupervisedData, build_records
 
 __all__ = [
     "FinetuneError",
+    "PairMix",
+    "PreferencePair",
     "SupervisedData",
     "TrainingRecord",
+    "build_pairs",
     "build_records",
     "check_leakage",
+    "read_pairs",
     "read_records",
+    "write_pairs",
     "write_records",
 ]

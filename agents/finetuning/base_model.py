@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -49,13 +50,14 @@ def make_base(settings: Mapping[str, Any]) -> TransformersText:
     return model
 
 
-def load_base(settings: Mapping[str, Any], *, quantization: str = "none", reward: bool = False, seed: int = 0) -> BaseModel:
+def load_base(settings: Mapping[str, Any], *, quantization: str = "none", reward: bool = False, frozen: bool = False, seed: int = 0) -> BaseModel:  # fmt: skip
     """Load a model for training.
 
     Args:
         settings: of ``conf/model``.
         quantization: of frozen weights.
         reward: put one score in the place of the next-token logits.
+        frozen: whether the weights stay as they are, below an adapter.
         seed: of new weights.
 
     Raises:
@@ -66,23 +68,26 @@ def load_base(settings: Mapping[str, Any], *, quantization: str = "none", reward
     model = make_base(settings)
     model.quantization = quantization  # type: ignore[assignment]
     try:
-        return _load(model, torch, reward=reward, seed=seed)
+        return _load(model, torch, reward=reward, frozen=frozen, seed=seed)
     except ModelError as error:
         raise FinetuneError(str(error)) from None
     except (OSError, ImportError, MemoryError, ValueError, RuntimeError) as error:
         raise FinetuneError(str(model._explain(error))) from None
 
 
-def _load(model: TransformersText, torch: Any, *, reward: bool, seed: int) -> BaseModel:
+def _load(model: TransformersText, torch: Any, *, reward: bool, frozen: bool, seed: int) -> BaseModel:
     model._check_folder(model.model, "weights, config.json and a tokenizer", "config.json")
     device = model._device(torch)
-    # Trained weights are kept in float32 on CPU; on GPUs bfloat16 halves memory, and LoRA's own weights stay in float32.
-    options: dict[str, Any] = {"dtype": model._dtype(torch, device), **model.hub_options}
+    # Weights that are trained themselves stay in float32 (bfloat16 loses small updates); frozen ones below an adapter are
+    # halved where the GPU has bfloat16, and the adapter's own stay in float32.
+    dtype = model._dtype(torch, device) if frozen or model.dtype != "auto" else torch.float32
+    options: dict[str, Any] = {"dtype": dtype, **model.hub_options}
+    rank = int(os.environ.get("LOCAL_RANK", "0"))
     if model.quantization != "none":
-        options |= {"quantization_config": model._quantization(torch), "device_map": {"": 0}}
+        options |= {"quantization_config": model._quantization(torch), "device_map": {"": rank}}
     if isinstance(model, RandomLlama):
         tokenizer = model.tokenizer()
-        network = random_network(model.sizes, tokenizer, seed=model.seed, dtype=options["dtype"], device=device)
+        network = random_network(model.sizes, tokenizer, seed=model.seed, dtype=options["dtype"], device=f"cuda:{rank}" if device == "cuda" else device)
         if reward:
             from transformers import LlamaForSequenceClassification
 

@@ -7,7 +7,7 @@ import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +126,13 @@ def train(run: Run) -> Trained:
     data = _data(run)
     quantization = run.method.adapter.quantization if run.method.adapter else "none"
     with _explained(run):
-        base = load_base(run.model, quantization=quantization, reward=run.method.kind == "reward_model", seed=run.seed)
+        base = load_base(
+            run.model,
+            quantization=quantization,
+            reward=run.method.kind == "reward_model",
+            frozen=run.method.adapter is not None,
+            seed=run.seed,
+        )
         with _wandb(run) as report_to:
             trainer = _seeded(run, base, data, report_to)
             done = last_checkpoint(run.folder / "checkpoints")
@@ -168,7 +174,8 @@ def _data(run: Run) -> TrainingData:
         options = _supervised(method)
         records = read_records(run.records) if run.records else build_records(run.train, options)
         check_leakage((record.origin for record in records), [*run.validation, *run.test])
-        write_records(records, folder / "train.jsonl")
+        if is_main_process():
+            write_records(records, folder / "train.jsonl")
         plain = SupervisedData(options.challenges, script=options.script, max_actions=options.max_actions)
         held_out = build_records(run.validation, plain) if run.validation else []
         return TrainingData(records=records, held_out_records=held_out)
@@ -185,7 +192,8 @@ def _data(run: Run) -> TrainingData:
     mix = PairMix.of(method.data)
     pairs = read_pairs(run.pairs) if run.pairs else build_pairs(run.train, mix)
     check_leakage((pair.origin for pair in pairs), [*run.validation, *run.test])
-    write_pairs(pairs, folder / "pairs.jsonl")
+    if is_main_process():
+        write_pairs(pairs, folder / "pairs.jsonl")
     held_out_pairs = build_pairs(run.validation, mix.scaled(len(run.validation), len(run.train))) if run.validation else []
     return TrainingData(pairs=pairs, held_out_pairs=held_out_pairs)
 
@@ -255,7 +263,14 @@ def _state(run: Run) -> dict[str, Any]:
     return dict(state)
 
 
+def is_main_process() -> bool:
+    """Whether this is the one process that writes, of those that accelerate may have started."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 def _write_state(run: Run, state: dict[str, Any]) -> None:
+    if not is_main_process():
+        return
     settings = {"model": dict(run.model), "method": run.method.model_dump(mode="json"), "seed": run.seed}
     partial = run.folder / (STATE + ".part")
     partial.write_text(json.dumps({**state, "settings": settings}, indent=2, default=str) + "\n", encoding="utf-8")
@@ -304,11 +319,3 @@ def _wandb(run: Run) -> Iterator[list[str]]:
         yield ["wandb"]
     finally:
         started.finish()
-
-
-def settings_of(run: Run) -> dict[str, Any]:
-    """A run as JSON, for manifests."""
-    return {
-        "model": dict(run.model),
-        "method": asdict(run.method) if not isinstance(run.method, Method) else run.method.model_dump(),
-    }

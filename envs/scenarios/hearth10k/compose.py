@@ -50,8 +50,10 @@ SEEDS = 40
 
 _SCRIPTS_EACH = 20
 _MOMENTS_EACH = 5
-_SHORTLIST = 10
+_SHORTLIST = 8
+_MOMENTS_LOOKED_AT = 4
 _ATTEMPTS = 24
+_REMEMBERED = 100_000
 # An action above this share of gold plans is avoided where there is any other way; the promise is 8 %.
 _CEILING = 0.062
 _WARM_UP = 400
@@ -91,6 +93,7 @@ def read_library(folder: Path) -> Library:
 class _Uses:
     """How often everything has been used so far."""
 
+    total: int = 0
     archetypes: Counter[str] = field(default_factory=Counter)
     by_dweller: Counter[tuple[str, str]] = field(default_factory=Counter)
     moments: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -191,6 +194,8 @@ class _Engine:
     def options(self, dweller: Dweller, archetype: Archetype, moment: Moment, script: str, kind: Kind) -> list[Option]:
         key = (dweller.id, archetype.id, moment.id, script, kind)
         if key not in self._options:
+            if len(self._options) > _REMEMBERED:
+                self._options.clear()
             self._options[key] = options_for(archetype, moment, script, dweller, kind)
         return self._options[key]
 
@@ -218,7 +223,7 @@ class _Engine:
             if best_cast is None or cost < best_cost:
                 best_cost, best_cast = cost, cast
             looked += 1
-            if looked == _SHORTLIST and best_cost < _DEAR:
+            if looked >= (_SHORTLIST if best_cost < _DEAR else 3 * _SHORTLIST):
                 break
         return best_cast
 
@@ -227,29 +232,32 @@ class _Engine:
     ) -> tuple[float, _Cast] | None:
         """The moment of an archetype, and the plans for it, that have been used least."""
         uses = self.uses
-        best: tuple[float, int, _Cast] | None = None
-        for moment in moments:
-            wished = self.options(dweller, archetype, moment, script, "best")
-            seconds = self.options(dweller, archetype, moment, script, "good")
-            if not wished or not seconds:
-                continue
+        ranked = []
+        for place, moment in enumerate(moments):
             feeling = (moment.emotion or archetype.emotion).label
             base = 1.2 * uses.moments[(archetype.id, moment.id)] / (1 + uses.archetypes[archetype.id] / len(archetype.moments))
             base += 3.0 * ((dweller.id, archetype.id, moment.id) in uses.own_moments)
-            base += 0.25 * 32 * uses.emotions[feeling] / (1 + sum(uses.archetypes.values()))
+            base += 0.25 * 32 * uses.emotions[feeling] / (1 + uses.total)
+            ranked.append((base, place))
+        ranked.sort()
+        plans: list[tuple[float, int, int, Option, Moment]] = []
+        looked = 0
+        for base, place in ranked:
+            moment = moments[place]
+            wished = self.options(dweller, archetype, moment, script, "best")
+            if not wished:
+                continue
             for option in apt(wished):
-                good = self._second(option, seconds)
-                if good is None:
-                    continue
-                cost = base + self._plan_cost(option.actions)
-                key = number("plan", dweller.id, script, turn, archetype.id, moment.id, option.place)
-                if best is None or (cost, key) < best[:2]:
-                    best = (cost, key, _Cast(dweller, script, turn, archetype, moment, option, good))
-        if best is None:
-            return None
-        if not all(self.options(dweller, archetype, best[2].moment, script, kind) for kind in KINDS):
-            return None
-        return best[0], best[2]
+                plans.append((base + self._plan_cost(option.actions), place, option.place, option, moment))
+            looked += 1
+            if looked == _MOMENTS_LOOKED_AT:
+                break
+        plans.sort(key=lambda plan: plan[:3])
+        for cost, _, _, option, moment in plans:
+            good = self._second(option, self.options(dweller, archetype, moment, script, "good"))
+            if good is not None and all(self.options(dweller, archetype, moment, script, kind) for kind in _CONTRASTS):
+                return cost, _Cast(dweller, script, turn, archetype, moment, option, good)
+        return None
 
     def _plan_cost(self, actions: Sequence[str]) -> float:
         uses = self.uses
@@ -275,6 +283,7 @@ class _Engine:
         uses, archetype, moment, dweller = self.uses, cast.archetype, cast.moment, cast.dweller
         identity = f"hearth10k-{dweller.id}-{cast.script}-{cast.turn + 1}"
         murmur = self._words(cast, identity)
+        uses.total += 1
         uses.archetypes[archetype.id] += 1
         uses.by_dweller[(dweller.id, archetype.id)] += 1
         uses.moments[(archetype.id, moment.id)] += 1

@@ -10,8 +10,8 @@ from envs.scenarios.hearth10k.archetype import KINDS, Archetype, Commonsense, Fa
 from envs.scenarios.hearth10k.casting import Casting, can_fill, cast_roles, possible_people
 from envs.scenarios.hearth10k.chance import Chance
 from envs.scenarios.hearth10k.residents import PERSONAL_TAGS, Dweller
-from envs.scenarios.hearth10k.staging import fits, objection, resolve, room_of
-from envs.scenarios.hearth10k.template import parse_template, tidy
+from envs.scenarios.hearth10k.staging import LIMITING_TAGS, fits, objection, resolve, room_of
+from envs.scenarios.hearth10k.template import Slot, parse_template, tidy
 
 MOST_WORDS = 15
 """The longest murmur, as in the paper."""
@@ -110,6 +110,9 @@ def tags_here(dweller: Dweller, moment: Moment, script: str) -> frozenset[str]:
 def options_for(archetype: Archetype, moment: Moment, script: str, dweller: Dweller, kind: Kind) -> list[Option]:
     """The responses of a kind that can be had here, most apt first in aptness but in authored order."""
     tags = tags_here(dweller, moment, script)
+    known = {*roles_of(archetype, moment), *facts_of(archetype, moment)}
+    state = tuple(sorted(archetype.home_state.items()))
+    limits = dweller.tags & LIMITING_TAGS
     found: list[Option] = []
     for place, variant in enumerate(archetype.responses.of(kind)):
         if variant.cue and moment.cue not in variant.cue:
@@ -119,14 +122,25 @@ def options_for(archetype: Archetype, moment: Moment, script: str, dweller: Dwel
         if not fits(variant.when, tags):
             continue
         actions, stage = resolve(variant.do, script)
-        if objection(actions, script, tags, archetype.home_state):
+        if objection(actions, script, limits, state):
             continue
-        roles, facts = roles_of(archetype, moment), facts_of(archetype, moment)
-        texts = (*variant.say, variant.why, variant.plan)
-        if not all(can_fill(dweller, parse_template(text).slots(), roles, facts) for text in texts):
+        if not can_fill(dweller, _slots_of(variant), known, ()):
             continue
         found.append(Option(place, variant, actions, stage, _aptness(variant)))
     return found
+
+
+_VARIANT_SLOTS: dict[int, tuple[Variant, frozenset[Slot]]] = {}
+
+
+def _slots_of(variant: Variant) -> frozenset[Slot]:
+    """Every slot in a variant's texts. Kept by identity, together with the variant so that the identity stays its own."""
+    kept = _VARIANT_SLOTS.get(id(variant))
+    if kept is None or kept[0] is not variant:
+        texts = (*variant.say, variant.why, variant.plan)
+        kept = (variant, frozenset(slot for text in texts for slot in parse_template(text).slots()))
+        _VARIANT_SLOTS[id(variant)] = kept
+    return kept[1]
 
 
 @lru_cache(maxsize=65536)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 from plans.actions import ACTIONS
@@ -39,6 +39,7 @@ _NOT_FOR = {
     "deaf": _RADIO | {"get_wallphone_puton_bedroomtable", "get_wallphone_puton_kitchentable"},
     "blind": frozenset({"get_book_puton_bedroomtable", "get_paper_puton_bedroomtable"}),
 }
+LIMITING_TAGS = frozenset(_NOT_FOR)
 _NEEDS_FRIDGE = frozenset({
     "get_chicken_puton_bedroomtable", "get_chicken_puton_kitchentable", "cook_chicken_puton_bedroomtable",
     "put_apple_into_fridge_puton_bedroomtable", "put_mug_of_water_into_fridge_puton_bedroomtable",
@@ -98,14 +99,15 @@ def _seat(which: str, script: str, room: str) -> str:
     return which
 
 
-def objection(actions: Sequence[str], script: str, tags: Collection[str], home_state: Mapping[str, str]) -> str:
+@lru_cache(maxsize=65536)
+def objection(actions: tuple[str, ...], script: str, tags: frozenset[str], home_state: tuple[tuple[str, str], ...]) -> str:
     """Why a plan cannot be had after this script with this resident; empty if it can.
 
     Args:
         actions: the resolved plan.
         script: what the resident did.
-        tags: the resident's.
-        home_state: how the home starts.
+        tags: those of :data:`LIMITING_TAGS` that the resident has.
+        home_state: how the home starts, as (entity, state).
     """
     if len(set(actions)) < len(actions):
         return "an action comes twice"
@@ -115,7 +117,7 @@ def objection(actions: Sequence[str], script: str, tags: Collection[str], home_s
     things = [match.group(1) for name in actions if (match := re.match(r"get_(.*)_puton", name))]
     if len(set(things)) < len(things):
         return "one thing goes to two tables"
-    open_before = home_state.get("fridge") == "open"
+    open_before = ("fridge", "open") in home_state
     if "open_fridge" in actions:
         after = actions[actions.index("open_fridge") :]
         if open_before or "close_fridge" in actions or any(name in _NEEDS_FRIDGE for name in after):

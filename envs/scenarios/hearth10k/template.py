@@ -65,7 +65,7 @@ class Template:
 
     def slots(self) -> frozenset[Slot]:
         """Every slot that may be asked for."""
-        return frozenset(_slots(self))
+        return _slot_set(self)
 
     def wordings(self) -> int:
         """In how many ways the free alternatives can be taken."""
@@ -115,6 +115,11 @@ def _slots(template: Template) -> Iterator[Slot]:
                 yield from _slots(option)
         elif isinstance(node, Span):
             yield from _slots(node.inner)
+
+
+@lru_cache(maxsize=65536)
+def _slot_set(template: Template) -> frozenset[Slot]:
+    return frozenset(_slots(template))
 
 
 @lru_cache(maxsize=65536)

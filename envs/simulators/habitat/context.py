@@ -14,9 +14,11 @@ import contextlib
 import ctypes
 import json
 import os
+import sys
 import tempfile
 import threading
 import weakref
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from envs.simulators.base import SimulatorUnavailable
 INSTALL = "conda install -c conda-forge -c aihabitat habitat-sim=0.3.3 withbullet headless; docs/habitat.md has the details"
 
 _DEVICE_BASE, _CUDA_DEVICE, _PLATFORM_DEVICE = b"EGL_EXT_device_base", 0x323A, 0x313F
+_NO_MAP = "no_environment_map.hdr"  # a file that is not there
 _QUIET = {"MAGNUM_LOG": "quiet", "HABITAT_SIM_LOG": "quiet", "MAGNUM_GPU_VALIDATION": "OFF", "GLOG_minloglevel": "2"}
 
 
@@ -46,6 +49,38 @@ def load_habitat() -> Any:
     return habitat_sim
 
 
+@contextlib.contextmanager
+def _without(word: str) -> Iterator[None]:
+    """Keep lines with a word, which C++ code writes, off the screen; other lines go to standard error."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    _flush_streams()
+    saved = [(stream, os.dup(stream)) for stream in (1, 2)]
+    with tempfile.TemporaryFile() as sink:
+        for stream, _ in saved:
+            os.dup2(sink.fileno(), stream)
+        try:
+            yield
+        finally:
+            _flush_streams()
+            for stream, before in saved:
+                os.dup2(before, stream)
+                os.close(before)
+            sink.seek(0)
+            for line in sink:
+                if word.encode() not in line:
+                    sys.stderr.write(line.decode(errors="replace"))
+
+
+def _flush_streams() -> None:
+    """Let C++'s own buffered streams write what they hold."""
+    ctypes.CDLL(None).fflush(None)
+    with contextlib.suppress(OSError, AttributeError, ValueError):  # another standard library: the lines are seen, no more
+        library = ctypes.CDLL("libstdc++.so.6")
+        for stream in ("_ZSt4cout", "_ZSt4clog", "_ZSt4cerr"):
+            library._ZNSo5flushEv(ctypes.byref(ctypes.c_char.in_dll(library, stream)))
+
+
 def make_mediator() -> Any:
     """Habitat's keeper of templates, told to leave image-based lighting alone.
 
@@ -56,7 +91,7 @@ def make_mediator() -> Any:
     with tempfile.TemporaryDirectory(prefix="empathy-gym-") as folder:
         config = Path(folder) / "data" / "default.pbr_config.json"
         config.parent.mkdir()
-        config.write_text(json.dumps({"enable_ibl": False, "ibl_envmap_filename": "none.hdr"}), encoding="utf-8")
+        config.write_text(json.dumps({"enable_ibl": False, "ibl_envmap_filename": _NO_MAP}), encoding="utf-8")
         with contextlib.chdir(folder):
             return habitat_sim.metadata.MetadataMediator()
 
@@ -84,7 +119,8 @@ class Context:
     def make(self, config: Any, agents: list[Any]) -> Any:
         """A ``habitat_sim.Simulator`` that draws in this context."""
         habitat_sim = load_habitat()
-        sim = habitat_sim.Simulator(habitat_sim.Configuration(config, agents, metadata_mediator=make_mediator()))
+        with _without(_NO_MAP):
+            sim = habitat_sim.Simulator(habitat_sim.Configuration(config, agents, metadata_mediator=make_mediator()))
         self._open[id(sim)] = sim
         return sim
 

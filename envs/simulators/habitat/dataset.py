@@ -42,20 +42,31 @@ class PieceFile:
     Args:
         template: path of its object config, relative to the dataset.
         joint, shown, glows: see :class:`~envs.simulators.habitat.pieces.Piece`.
+        link: the articulated object shows it too. Habitat draws links by its physically based shader alone, which is not
+            how it draws the rest; :mod:`~envs.simulators.habitat.scene` shows these with an articulated object that shows
+            nothing.
     """
 
     template: str
     joint: str | None = None
     shown: str | None = None
     glows: bool = False
+    link: bool = False
 
 
 @dataclass(frozen=True)
 class ThingFiles:
-    """What an entity is on disk: its pieces, and its articulated object if it has doors."""
+    """What an entity is on disk.
+
+    Args:
+        pieces: all that is drawn of it.
+        articulated: its articulated object if it has doors.
+        joints: the same without anything to draw.
+    """
 
     pieces: tuple[PieceFile, ...]
     articulated: str | None = None
+    joints: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +103,8 @@ class Manifest:
         """Write ``manifest.json``."""
         _write_json(folder / MANIFEST, {
             "layout": self.layout, "names": list(self.names), "ground": self.ground,
-            "things": {name: {"articulated": thing.articulated, "pieces": [vars(piece) for piece in thing.pieces]}
+            "things": {name: {"articulated": thing.articulated, "joints": thing.joints,
+                              "pieces": [vars(piece) for piece in thing.pieces]}
                        for name, thing in self.things.items()},
             "rooms": [{**vars(room), "rooms": list(room.rooms)} for room in self.rooms],
         })  # fmt: skip
@@ -101,7 +113,8 @@ class Manifest:
     def load(cls, folder: Path) -> Manifest:
         """Read ``manifest.json``."""
         data = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        things = {name: ThingFiles(tuple(PieceFile(**piece) for piece in thing["pieces"]), thing["articulated"])
+        things = {name: ThingFiles(tuple(PieceFile(**piece) for piece in thing["pieces"]), thing["articulated"],
+                                  thing["joints"])
                   for name, thing in data["things"].items()}  # fmt: skip
         rooms = tuple(RoomFile(room["template"], room["label"], tuple(room["rooms"]),
                                tuple(room["facing"]) if room["facing"] else None, room["indoors"], room["glows"])
@@ -201,27 +214,26 @@ def _write_room_part(files: _Folder, part: RoomPart, semantic_id: int) -> RoomFi
 def _write_thing(files: _Folder, entity: Entity, semantic_id: int) -> ThingFiles:
     model = entity.model
     pieces = model_pieces(entity.name, model.parts)
-    folder = "urdf" if articulated(model) else "objects"
     links: dict[str | None, str] = {}
     found = []
     for piece in pieces:
         stem = ".".join(word for word in (model.name, piece.label) if word)
         name = ".".join(word for word in (entity.name, piece.label) if word)
         data = write_glb(piece.surfaces, stem)
-        if articulated(model) and piece.shown is None and not piece.glows:
-            links[piece.joint] = Path(files.asset(stem, data, folder)).name
-            continue
+        link = articulated(model) and piece.shown is None and not piece.glows
+        if link:
+            links[piece.joint] = Path(files.asset(stem, data, "urdf")).name
         template = files.template(name, files.asset(stem, data), semantic_id, glows=piece.glows, solid=not piece.label)
-        found.append(PieceFile(template, piece.joint, piece.shown, piece.glows))
-    config = None
-    if articulated(model):
-        files.write(f"urdf/{entity.name}.urdf", write_urdf(entity.name, model, links))
-        config = f"urdf/{entity.name}.ao_config.json"
-        _write_json(files.root / config, {
+        found.append(PieceFile(template, piece.joint, piece.shown, piece.glows, link))
+    if not articulated(model):
+        return ThingFiles(tuple(found))
+    for place, shown in (("urdf", links), ("joints", {})):
+        files.write(f"{place}/{entity.name}.urdf", write_urdf(entity.name, model, shown))
+        _write_json(files.root / f"{place}/{entity.name}.ao_config.json", {
             "urdf_filepath": f"{entity.name}.urdf", "render_mode": "link_visuals", "base_type": "fixed",
-            "inertia_source": "urdf", "shader_type": "phong", "semantic_id": semantic_id,
+            "inertia_source": "urdf", "semantic_id": semantic_id,
         })  # fmt: skip
-    return ThingFiles(tuple(found), config)
+    return ThingFiles(tuple(found), f"urdf/{entity.name}.ao_config.json", f"joints/{entity.name}.ao_config.json")
 
 
 def write_figure(segments: dict[str, Any], folder: Path) -> dict[str, list[PieceFile]]:
@@ -310,7 +322,8 @@ def _scene(household: Household, manifest: Manifest, navmesh: bool) -> dict[str,
     for name, thing in manifest.things.items():
         entity = household.entities[name]
         kind = "kinematic" if entity.portable else "static"
-        objects += [_instance(piece.template, entity.pose, kind) for piece in thing.pieces if _resting(entity, piece)]
+        objects += [_instance(piece.template, entity.pose, kind) for piece in thing.pieces
+                    if _resting(entity, piece) and not piece.link]  # fmt: skip
         if thing.articulated is not None:
             doors.append({**_instance(thing.articulated, entity.pose, "kinematic"), "fixed_base": True})
     return {

@@ -18,7 +18,7 @@ SEE_THROUGH = 0.7
 """Parts less opaque than this are drawn from within: Habitat blends nothing, so one looks at their far side, and at what
 is in them; viewers that blend see the same, tinted."""
 
-GLOWS_FROM = 0.3
+GLOWS_FROM = 0.2
 """Parts that give off more of their colour than this are drawn without the room's light."""
 
 _HIGHLIGHTS = "KHR_materials_pbrSpecularGlossiness"

@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 
 from envs.household.model import Vector
 
-_AMBIENT = 0.64
+_AMBIENT = 0.58
 """How bright a room in full daylight is from all sides."""
 _EVEN = 1.06
 """What the four even lights of strength 1 give on average over all directions."""
 
 _T = 1.0 / math.sqrt(3.0)
 _EVENLY: tuple[Vector, ...] = ((_T, _T, -_T), (-_T, -_T, -_T), (_T, -_T, _T), (-_T, _T, _T))
-_DIRECTED: tuple[tuple[Vector, float], ...] = (((-0.45, -0.62, -0.9), 0.34), ((0.75, 0.5, -0.45), 0.17))
+_DIRECTED: tuple[tuple[Vector, float], ...] = (((-0.45, -0.62, -0.9), 0.32), ((0.75, 0.5, -0.45), 0.15))
 """Daylight from two sides gives every solid a light, a middle and a dark side."""
 
 DAYLIGHT: tuple[tuple[Vector, float], ...] = (*((d, _AMBIENT / _EVEN) for d in _EVENLY), *_DIRECTED)

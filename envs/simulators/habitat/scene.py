@@ -33,6 +33,7 @@ MAX_SIZE = 1920
 _AWAY = 1.0e4  # metres to where hidden drawings are kept: outside of every view
 _SKY = (0.91, 0.90, 0.87, 1.0)
 _SIZES_KEPT = 6  # picture sizes whose sensors are kept; about 1 MB each at 256 x 256
+_MARKER = "place"
 _NOWHERE = "outdoors"  # the light of what stands in no room
 
 
@@ -123,15 +124,19 @@ class HabitatScene:
             )
         thing.motion_type = self._habitat.physics.MotionType.KINEMATIC
         thing.semantic_id = semantic_id
+        if piece.glows:  # without lights, Habitat shows a picture as it is
+            thing.set_light_setup(self._habitat.gfx.NO_LIGHT_KEY)
         return _Drawn(thing, _nodes(thing), piece.shown, piece.glows, piece.joint)
 
     def _add_marker(self) -> Any:
         """An object without a picture that holds a body's place."""
         templates = self._templates
-        handle = next(iter(templates.get_synth_template_handles("cubeSolid")), None)
-        thing = self._objects.add_object_by_template_handle(handle)
+        if not templates.get_library_has_handle(_MARKER):
+            template = templates.get_template_by_handle(templates.get_synth_template_handles("cubeSolid")[0])
+            template.force_flat_shading, template.is_collidable = True, False
+            templates.register_template(template, _MARKER)
+        thing = self._objects.add_object_by_template_handle(_MARKER)
         thing.motion_type = self._habitat.physics.MotionType.KINEMATIC
-        thing.collidable = False
         for node, _ in _nodes(thing):
             node.translation = self._magnum.Vector3(0.0, -_AWAY, 0.0)
         return thing
@@ -139,16 +144,17 @@ class HabitatScene:
     def _add_thing(self, name: str) -> _Thing:
         files = self.manifest.things[name]
         drawn = [self._add(piece, self._ids[name]) for piece in files.pieces]
-        if files.articulated is None:
+        if files.joints is None:
             # The plain body of a thing holds its place.
             plain = next((part.thing for part in drawn if part.shown is None), None)
             return _Thing(plain if plain is not None else self._add_marker(), drawn)
         manager = self.sim.get_articulated_object_manager()
-        doors = manager.add_articulated_object_by_template_handle(str(self.folder / files.articulated))
+        config = str(self.folder / files.joints)
+        self.sim.metadata_mediator.ao_template_manager.load_configs(config)
+        doors = manager.add_articulated_object_by_template_handle(config)
         if doors is None:
-            raise RuntimeError(f"expected Habitat to load {files.articulated}, but it could not")
+            raise RuntimeError(f"expected Habitat to load {config}, but it could not")
         doors.motion_type = self._habitat.physics.MotionType.KINEMATIC
-        self._label_links(doors, self._ids[name])
         offsets, links = {}, {}
         plans = {joint.name: joint for joint in self.household.entities[name].model.joints}
         for link in doors.get_link_ids():
@@ -157,11 +163,7 @@ class HabitatScene:
                 offsets[joint] = (doors.get_link_joint_pos_offset(link), opening(plans[joint]))
                 anchor = self._magnum.Vector3(*to_habitat(plans[joint].anchor))
                 links[joint] = (link, self._magnum.Matrix4.translation(-anchor))
-        return _Thing(doors, [*drawn, _Drawn(doors, _nodes(doors))], doors, offsets, links)
-
-    def _label_links(self, doors: Any, semantic_id: int) -> None:
-        for node, _ in _nodes(doors):
-            node.semantic_id = semantic_id
+        return _Thing(doors, drawn, doors, offsets, links)
 
     # --- where things are
 

@@ -29,8 +29,8 @@ _LOOKS_KEPT = 48
 """Residents' looks that a scene loads before it is loaded afresh: Habitat keeps every mesh that it ever read."""
 _SAME = 2e-5
 """Metres (and hundredths of a degree) that single precision may be off in a house."""
-_LAMP = 1.3
-"""Habitat's lamps fade faster with the distance than the models' reach says."""
+_LAMP = 0.7
+"""Habitat's lamps are stronger up close than the models' reach says."""
 
 
 class HabitatSimulator(EmbodiedSimulator):
@@ -66,6 +66,7 @@ class HabitatSimulator(EmbodiedSimulator):
     def _on_reset(self, household: Household, look: Look | None) -> None:
         if self._context is None:
             self._context = open_context(self._gpu)
+        self._context.use()
         scene = self._scene = self._scene_of(household, look)
         super()._on_reset(household, look)
         for body, key in ((ROBOT, None), (RESIDENT, look)):
@@ -148,8 +149,9 @@ class HabitatSimulator(EmbodiedSimulator):
     ) -> Frame:
         """Take a picture."""
         household = self.household
-        if household is None or self._scene is None:
+        if household is None or self._scene is None or self._context is None:
             raise RuntimeError("expected reset(household) before render(camera); call it first")
+        self._context.use()  # lights too are set up in OpenGL
         scene = self._scene
         self._place_bodies()
         for name in (*self._carried, *self._parents):
