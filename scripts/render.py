@@ -34,8 +34,6 @@ def render(config: DictConfig) -> None:
     )
     if not isinstance(settings["ids"], list):
         raise UsageError(f"expected ids to be a list, got {settings['ids']!r}; set ids=[FIRST,SECOND]")
-    if settings["simulator"]["name"] == "symbolic":
-        raise UsageError("expected a simulator that makes pictures, got symbolic; set simulator=mujoco")
     chosen = settings["scenarios"]
     scenarios = load_scenarios(chosen["source"], path=chosen["path"], split=chosen["split"], limit=chosen["limit"])
     if settings["ids"]:
@@ -44,6 +42,8 @@ def render(config: DictConfig) -> None:
         if missing:
             raise UsageError(f"expected ids of {chosen['source']} ({chosen['split']}), got {missing[0]!r}")
         scenarios = [known[name] for name in settings["ids"]]
+    if settings["simulator"]["name"] == "symbolic":
+        raise UsageError("expected a simulator that makes pictures, got symbolic; set simulator=mujoco")
     agent = make_agent(settings["agent"]["name"], **settings["agent"]["config"]) if settings["robot"] else None
     simulator = simulator_of(settings["simulator"])
     view = View(settings["size"], settings["size"], fps=settings["fps"])

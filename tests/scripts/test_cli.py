@@ -128,6 +128,7 @@ BROKEN = [
     (["evaluate", *QUICK, "out=/proc/nowhere"], "cannot write here"),
     (["report", "nowhere"], "expected run folders with episodes.jsonl"),
     (["render", "ids=[nobody]", "simulator=symbolic"], "expected ids of hearth .*got 'nobody'"),
+    (["render", "scenarios.limit=1", "simulator=symbolic"], "expected a simulator that makes pictures, got symbolic"),
 ]
 
 

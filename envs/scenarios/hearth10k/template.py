@@ -226,7 +226,7 @@ def tidy(filled: str) -> tuple[str, tuple[tuple[int, int, str], ...]]:
     text = re.sub(r"\s+", " ", filled).strip()
     text = re.sub(rf"^((?:{_M}\s)+)", lambda match: match.group(1).replace(" ", ""), text)
     text = _SPACE_BEFORE.sub(r"\1\2", text)
-    text = re.sub(rf"([.!?])({_M})\.(?![.\w])", r"\1\2", text)
+    text = re.sub(rf"(?<!\.)([.!?])({_M})\.(?![.\w])", r"\1\2", text)
     text = _ARTICLE.sub(lambda match: _article(match), text)
     text = _START.sub(lambda match: match.group(1) + match.group(2).upper(), text)
     if not _MARK.search(text):

@@ -24,6 +24,7 @@ from typing import Any
 
 from envs.household.house import Entity, Household
 from envs.household.model import Pose
+from envs.simulators.geometry import box
 from envs.simulators.habitat.frames import heading_turn, to_habitat
 from envs.simulators.habitat.gltf import Finish, Surface, write_glb
 from envs.simulators.habitat.lighting import DAYLIGHT
@@ -31,6 +32,8 @@ from envs.simulators.habitat.pieces import Piece, RoomPart, articulated, model_p
 from envs.simulators.habitat.urdf import write_urdf
 
 MANIFEST = "manifest.json"
+MARKER = "joints/place.object_config.json"
+"""An object with nothing to see, which holds a place."""
 _RESTING = ("off", "raw", "empty")
 """Visual states that hold for a thing that nobody has touched."""
 
@@ -148,9 +151,9 @@ class _Folder:
             self._known[key] = self.write(f"{folder}/{name}.glb", data)
         return self._known[key]
 
-    def template(self, name: str, asset: str, semantic_id: int, *, glows: bool, solid: bool) -> str:
-        """Write an object config and return its path."""
-        path = f"objects/{name}.object_config.json"
+    def template(self, name: str, asset: str, semantic_id: int, *, glows: bool, solid: bool, folder: str = "objects") -> str:
+        """Write an object config beside its asset and return its path."""
+        path = f"{folder}/{name}.object_config.json"
         config = {
             "render_asset": Path(asset).name,
             "COM": [0, 0, 0],  # else Habitat would take the middle of the thing for its place
@@ -191,6 +194,10 @@ def write_dataset(
     ground = files.write(f"stages/{first.layout}_ground.glb", write_glb(_ground(first, parts), "ground"))
     manifest = Manifest(first.layout, names, things, tuple(rooms), ground)
     manifest.save(files.root)
+    speck = Finish((1.0, 1.0, 1.0), emission=1.0, key="plain"), box((1e-4, 1e-4, 1e-4), bevel=0.0)
+    files.template(
+        "place", files.write("joints/place.glb", write_glb([speck], "place")), 0, glows=True, solid=False, folder="joints"
+    )
     slab = [surface for part in parts if not part.rooms for surface in part.piece.surfaces]
     files.write(f"stages/{first.layout}_slab.glb", write_glb(slab, "slab"))
     _write_configs(files, households, manifest, whole=whole, navmesh=navmesh)

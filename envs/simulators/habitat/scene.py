@@ -20,7 +20,7 @@ from envs.household.house import Household
 from envs.household.model import Pose, Vector
 from envs.simulators.base import Camera, Frame
 from envs.simulators.habitat.context import Context, load_habitat
-from envs.simulators.habitat.dataset import Manifest, PieceFile
+from envs.simulators.habitat.dataset import MARKER, Manifest, PieceFile
 from envs.simulators.habitat.frames import heading_turn, pose_from, to_habitat, turn_to_habitat
 from envs.simulators.habitat.lighting import room_lights
 from envs.simulators.habitat.urdf import opening
@@ -33,7 +33,6 @@ MAX_SIZE = 1920
 _AWAY = 1.0e4  # metres to where hidden drawings are kept: outside of every view
 _SKY = (0.91, 0.90, 0.87, 1.0)
 _SIZES_KEPT = 6  # picture sizes whose sensors are kept; about 1 MB each at 256 x 256
-_MARKER = "place"
 _NOWHERE = "outdoors"  # the light of what stands in no room
 
 
@@ -92,6 +91,7 @@ class HabitatScene:
         self._templates = self.sim.get_object_template_manager()
         self._lights: dict[str, Any] = {}
         self._cameras: OrderedDict[tuple[str, int, int], Any] = OrderedDict()
+        self._templates.load_configs(str(folder / MARKER))
         for room in (*household.rooms, _NOWHERE):
             self.light_room(room, np.ones(3), ())
         self.things = {name: self._add_thing(name) for name in self.manifest.things}
@@ -130,12 +130,7 @@ class HabitatScene:
 
     def _add_marker(self) -> Any:
         """An object without a picture that holds a body's place."""
-        templates = self._templates
-        if not templates.get_library_has_handle(_MARKER):
-            template = templates.get_template_by_handle(templates.get_synth_template_handles("cubeSolid")[0])
-            template.force_flat_shading, template.is_collidable = True, False
-            templates.register_template(template, _MARKER)
-        thing = self._objects.add_object_by_template_handle(_MARKER)
+        thing = self._objects.add_object_by_template_handle(str(self.folder / MARKER))
         thing.motion_type = self._habitat.physics.MotionType.KINEMATIC
         for node, _ in _nodes(thing):
             node.translation = self._magnum.Vector3(0.0, -_AWAY, 0.0)

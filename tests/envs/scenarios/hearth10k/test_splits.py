@@ -6,7 +6,8 @@ from collections import Counter
 
 import pytest
 
-from envs.scenarios.hearth10k.splits import WAYS, By, presentations, split_of, testmini
+from envs.scenarios.hearth10k.splits import WAYS, By, presentations, split_of
+from envs.scenarios.hearth10k.splits import testmini as small_sample
 from envs.scenarios.schema import Home, Labels, Needs, Provenance, Reference, Resident, Scenario
 
 
@@ -73,8 +74,8 @@ def test_the_better_response_comes_first_half_of_the_time_in_every_split(many: l
 
 
 def test_testmini_is_spread(many: list[Scenario]) -> None:
-    mini = testmini(many)
-    assert len(mini) == 100 and mini == testmini(reversed(many))
+    mini = small_sample(many)
+    assert len(mini) == 100 and mini == small_sample(reversed(many))
     residents = Counter(scenario.resident.id for scenario in mini)
     assert len(residents) == 40 and max(residents.values()) <= 3
     assert max(Counter(scenario.script for scenario in mini).values()) <= 12
