@@ -22,6 +22,7 @@ types: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m scripts.bench
+	$(BIN)/python tests/agents/models/bench_throughput.py
 
 $(VENV)/.base: pyproject.toml requirements.lock scripts/bootstrap.sh
 	bash scripts/bootstrap.sh $(VENV)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from eval_suite.metrics.diversity import dist_of_sample, words
 
 _ALIKE = 0.85
-"""Cosine of word and word-pair TF-IDF from which two texts count as near duplicates (ours: same words but for one or two)."""
+"""Cosine of counts of words and word pairs from which two texts count as near duplicates (ours: same words but for one or two)."""
 _BLOCK = 1000
 
 
@@ -40,7 +40,7 @@ def near_duplicates(texts: Sequence[str], others: Sequence[str] | None = None) -
 
     if len(texts) < 2 or not any(text.strip() for text in texts):
         return Near(0.0)
-    vectorizer = TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"(?u)\b\w+\b", sublinear_tf=True)
+    vectorizer = TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"(?u)\b\w+\b", use_idf=False)
     vectors = vectorizer.fit_transform(texts)
     against = vectors if others is None else vectorizer.transform(others)
     found, example = 0, ""

@@ -100,6 +100,19 @@ def help_seconds() -> float:
     return best_of(lambda: subprocess.run(command, check=True, capture_output=True))
 
 
+def scoring_rows() -> list[tuple[str, str, str]]:
+    """How long ten thousand responses take to score."""
+    from eval_suite.metrics.speed import measure
+
+    speed = measure()
+    left_out = f", without {', '.join(speed.skipped)}" if speed.skipped else ""
+    memory = f"{(speed.peak_mib + speed.child_mib) / 1024:.2f} GiB"
+    return [
+        (f"action metrics of {speed.responses:,} responses", f"{speed.action_seconds:.1f} s", "under 5 s"),
+        (f"language metrics of the same{left_out}", f"{speed.language_seconds:.1f} s, {memory} in all", "under 60 s, 1 GB"),
+    ]
+
+
 def main() -> None:
     """Measure everything and print a table with the targets."""
     from rich.console import Console
@@ -115,6 +128,8 @@ def main() -> None:
     )
     table.add_row("frames 256 x 256 RGB (mujoco, mean of layouts)", f"{frames_per_second():.0f} /s", "at least 100 /s")
     table.add_row("empathy-gym --help", f"{help_seconds():.2f} s", "under 0.5 s")
+    for row in scoring_rows():
+        table.add_row(*row)
     Console().print(table)
 
 

@@ -43,7 +43,12 @@ def test_hearth_passes_and_is_written_down() -> None:
 def test_a_set_that_a_constant_plan_solves_is_told_so() -> None:
     plan = ", ".join(f"<{action}>" for action in CONSTANT)
     result = audit([scenario(i, plan) for i in range(20)], execute=0)
-    assert {"constant: Overlap", "frequent: Overlap", "largest share of one action", "legal actions used in gold plans"} <= failed(result)
+    assert {
+        "constant: Overlap",
+        "frequent: Overlap",
+        "largest share of one action",
+        "legal actions used in gold plans",
+    } <= failed(result)
     assert result.value("constant: Overlap") == pytest.approx(1.0)
     assert result.value("entropy, bits (of 5.64)") == pytest.approx(1.585, abs=1e-3)
 
@@ -88,8 +93,12 @@ def test_repetition_raises_self_bleu_and_hard_words_raise_the_grade() -> None:
     various = [" ".join(_WORDS[(i * step) % 20] for step in (3, 7, 9, 11, 13)) for i in range(1, 8)]
     assert text_quality.self_bleu(["we walked along the river today"] * 5) == pytest.approx(1.0)
     assert text_quality.self_bleu(various) < 0.6
-    assert text_quality.reading_grade(["The cat sat."]) < 1 < text_quality.reading_grade(
-        ["Institutional accountability necessitates comprehensive documentation of administrative irregularities."]
+    assert (
+        text_quality.reading_grade(["The cat sat."])
+        < 1
+        < text_quality.reading_grade(
+            ["Institutional accountability necessitates comprehensive documentation of administrative irregularities."]
+        )
     )
 
 

@@ -97,7 +97,7 @@ def test_hostile_labels_stay_text_in_markdown(scenarios: list[Any], factory: Any
 
 def test_markdown_has_every_row_and_interval(runs: Path) -> None:
     text = to_markdown(compare_runs(runs))
-    assert text.count("| model |") == 3 and text.count("| oracle ▲ |") == 3 and text.count("| *constant* |") == 3
+    assert text.count("| model |") == 4 and text.count("| oracle ▲ |") == 4 and text.count("| *constant* |") == 4
     assert re.search(r"\| model \| \d+\.\d\d \[\d+\.\d, \d+\.\d\] \|", text)
 
 

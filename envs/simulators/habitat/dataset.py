@@ -93,7 +93,7 @@ class Manifest:
         names: what semantic id 1, 2, 3 ... stand for.
         things: entities.
         rooms: floors, walls, ceilings, windows, doorways.
-        ground: glTF file of everything that stands in a walker's way, for the navmesh.
+        ground: stage of everything that stands in a walker's way, for the navmesh.
     """
 
     layout: str
@@ -191,7 +191,8 @@ def write_dataset(
     ids = {name: number for number, name in enumerate(names, 1)}
     rooms = [_write_room_part(files, part, ids[part.label]) for part in parts]
     things = {name: _write_thing(files, entity, ids[name]) for name, entity in first.entities.items()}
-    ground = files.write(f"stages/{first.layout}_ground.glb", write_glb(_ground(first, parts), "ground"))
+    ground = f"stages/{first.layout}_ground.stage_config.json"
+    files.write(f"stages/{first.layout}_ground.glb", write_glb(_ground(first, parts), "ground"))
     manifest = Manifest(first.layout, names, things, tuple(rooms), ground)
     manifest.save(files.root)
     speck = Finish((1.0, 1.0, 1.0), emission=1.0, key="plain"), box((1e-4, 1e-4, 1e-4), bevel=0.0)
@@ -300,7 +301,7 @@ def _write_configs(files: _Folder, households: Sequence[Household], manifest: Ma
     first, layout = households[0], manifest.layout
     root = files.root
     # The slab is the stage that the rooms' parts stand on, each with its own semantic id; the whole shell is a stage too.
-    for stage in (f"{layout}_slab", *([layout] if whole else [])):
+    for stage in (f"{layout}_slab", f"{layout}_ground", *([layout] if whole else [])):
         _write_json(root / f"stages/{stage}.stage_config.json", {
             "render_asset": f"{stage}.glb", "up": [0, 1, 0], "front": [0, 0, -1], "shader_type": "phong",
             "gravity": [0, -9.8, 0], "margin": 0.01,

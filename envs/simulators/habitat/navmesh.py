@@ -65,6 +65,7 @@ def compute_navmesh(folder: Path, *, radius: float = BODY_RADIUS, height: float 
 
     config = habitat_sim.SimulatorConfiguration()
     config.scene_id = str(folder / Manifest.load(folder).ground)
+    config.scene_dataset_config_file = str(next(folder.glob("*.scene_dataset_config.json")))
     config.enable_physics, config.create_renderer, config.load_semantic_mesh = False, False, False
     sim = habitat_sim.Simulator(habitat_sim.Configuration(config, [habitat_sim.agent.AgentConfiguration([])]))
     try:

@@ -32,7 +32,7 @@ MAX_SIZE = 1920
 """Longest side of a picture, pixels."""
 _AWAY = 1.0e4  # metres to where hidden drawings are kept: outside of every view
 _SKY = (0.91, 0.90, 0.87, 1.0)
-_SIZES_KEPT = 6  # picture sizes whose sensors are kept; about 1 MB each at 256 x 256
+_SENSORS_KEPT = 12  # for pictures of different sizes; about 1 MB each at 256 x 256
 _NOWHERE = "outdoors"  # the light of what stands in no room
 
 
@@ -90,7 +90,7 @@ class HabitatScene:
         self._objects = self.sim.get_rigid_object_manager()
         self._templates = self.sim.get_object_template_manager()
         self._lights: dict[str, Any] = {}
-        self._cameras: OrderedDict[tuple[str, int, int], Any] = OrderedDict()
+        self._cameras: OrderedDict[tuple[str, int, int], _Sensor] = OrderedDict()
         self._templates.load_configs(str(folder / MARKER))
         for room in (*household.rooms, _NOWHERE):
             self.light_room(room, np.ones(3), ())
@@ -299,15 +299,17 @@ class HabitatScene:
                             "semantic": habitat_sim.SensorType.SEMANTIC}[kind]  # fmt: skip
         spec.resolution, spec.position = [height, width], [0.0, 0.0, 0.0]
         spec.near, spec.far, spec.channels = NEAR, FAR, 4 if kind == "color" else 1
-        if kind == "color":
-            spec.clear_color = self._magnum.Color4(*_SKY) if hasattr(self, "_magnum") else _SKY
+        if kind != "depth":
+            spec.clear_color = self._magnum.Color4(*_SKY)
         return spec
 
-    def _camera(self, kind: str, width: int, height: int) -> Any:
+    def _camera(self, kind: str, width: int, height: int) -> _Sensor:
         key = (kind, width, height)
         if key not in self._cameras:
-            self.sim.add_sensor(self._sensor_spec(kind, width, height), 0)
-            self._cameras[key] = self.sim._sensors[f"{kind}:{width}x{height}"]
+            while len(self._cameras) >= _SENSORS_KEPT:
+                self._cameras.popitem(last=False)[1].remove(self._habitat)
+            self._cameras[key] = _Sensor(self._habitat, self.sim, self._sensor_spec(kind, width, height))
+        self._cameras.move_to_end(key)
         return self._cameras[key]
 
     def picture(self, camera: Camera, width: int, height: int, *, depth: bool, semantic: bool) -> Frame:
@@ -317,19 +319,17 @@ class HabitatScene:
         self._context.use()
         self._aim(camera)
         wide = math.degrees(2.0 * math.atan(math.tan(math.radians(camera.fovy) / 2) * width / height))
-        kinds = ["color", *(["depth"] if depth else []), *(["semantic"] if semantic else [])]
-        found = {}
-        for kind in kinds:
-            sensor = self._camera(kind, width, height)
-            sensor._sensor_object.fov = self._magnum.Deg(wide)
-            sensor.draw_observation()
-            found[kind] = sensor.get_observation()
-        rgb = np.ascontiguousarray(found["color"][:, :, :3])
+        # Habitat's shader writes colours and ids at once: one drawing gives both.
+        seen = self._camera("semantic", width, height)
+        seen.draw(self.sim, self._magnum.Deg(wide))
+        rgb = seen.colours()
+        ids = seen.ids() if semantic else None
         metres = None
         if depth:
-            metres = np.array(found["depth"], np.float32)
+            far = self._camera("depth", width, height)
+            far.draw(self.sim, self._magnum.Deg(wide))
+            metres = far.metres()
             metres[metres == 0.0] = FAR
-        ids = np.array(found["semantic"], np.int32) if semantic else None
         return Frame(rgb, metres, ids, self.names if semantic else ())
 
     def _aim(self, camera: Camera) -> None:
@@ -352,6 +352,51 @@ class HabitatScene:
             self.bodies.clear()
             self.sim.close(destroy=True)
             self.sim = None
+
+
+class _Sensor:
+    """One of Habitat's camera sensors, drawn and read by itself: Habitat's own call draws all sensors of all sizes."""
+
+    def __init__(self, habitat_sim: Any, sim: Any, spec: Any) -> None:
+        import magnum
+
+        sim.add_sensor(spec, 0)
+        self.sensor = sim.agents[0].scene_node.subtree_sensors[spec.uuid]
+        self.sim, self.uuid = sim, spec.uuid
+        flags = habitat_sim.gfx.Renderer.Flags.VISUALIZE_TEXTURE  # colours beside the ids
+        if spec.sensor_type == habitat_sim.SensorType.SEMANTIC:
+            sim.renderer.bind_render_target(self.sensor, flags)
+        height, width = (int(value) for value in spec.resolution)
+        size, image, kind = self.sensor.framebuffer_size, magnum.MutableImageView2D, magnum.PixelFormat
+        self._colours = np.empty((height, width, 4), np.uint8)
+        self._ids, self._metres = np.empty((height, width), np.uint32), np.empty((height, width), np.float32)
+        self._colour_view = image(kind.RGBA8_UNORM, size, self._colours.reshape(height, -1))
+        self._id_view, self._metre_view = image(kind.R32UI, size, self._ids), image(kind.R32F, size, self._metres)
+
+    def draw(self, sim: Any, wide: Any) -> None:
+        """Draw, ``wide`` being the horizontal angle of view."""
+        self.sensor.fov = wide
+        sim.renderer.draw(self.sensor, sim)
+
+    def colours(self) -> NDArray[np.uint8]:
+        """What was drawn, (height, width, 3)."""
+        self.sensor.render_target.read_frame_rgba(self._colour_view)
+        return np.ascontiguousarray(self._colours[::-1, :, :3])
+
+    def ids(self) -> NDArray[np.int32]:
+        """The semantic id of each pixel."""
+        self.sensor.render_target.read_frame_object_id(self._id_view)
+        return self._ids[::-1].astype(np.int32)
+
+    def metres(self) -> NDArray[np.float32]:
+        """The distance of each pixel along the optical axis; 0 where nothing was drawn."""
+        self.sensor.render_target.read_frame_depth(self._metre_view)
+        return np.ascontiguousarray(self._metres[::-1])
+
+    def remove(self, habitat_sim: Any) -> None:
+        """Free it."""
+        self.sim._sensors.pop(self.uuid, None)
+        habitat_sim.sensor.SensorFactory.delete_sensor(self.sensor)
 
 
 def _move(thing: Any, place: Any, turn: Any) -> None:

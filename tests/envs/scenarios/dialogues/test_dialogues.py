@@ -57,7 +57,10 @@ def test_three_kinds_of_report_stay_apart(tmp_path: Path) -> None:
 def test_soulchat(tmp_path: Path) -> None:
     messages = [{"role": "user", "content": "我睡不着。"}, {"role": "assistant", "content": "从什么时候开始的？"}]
     old = {"input": "用户：考试没过。", "output": "这件事让你很在意。"}
-    file = write(tmp_path / "soul.json", json.dumps([{"id": 5, "topic": "睡眠", "messages": messages}, old], ensure_ascii=False, indent=1))
+    file = write(
+        tmp_path / "soul.json",
+        json.dumps([{"id": 5, "topic": "睡眠", "messages": messages}, old], ensure_ascii=False, indent=1),
+    )
     first, second = load_dialogues("soulchat", file)
     assert (first.language, first.topic) == ("zh", "睡眠")
     assert list(first.exchanges()) == [("我睡不着。", "从什么时候开始的？")]
@@ -66,7 +69,10 @@ def test_soulchat(tmp_path: Path) -> None:
 
 def test_tide(tmp_path: Path) -> None:
     write(tmp_path / "1_metadata.json", json.dumps({"age": 44, "occupation": "baker"}, indent=2))
-    talk = {"scenario": "fireworks", "turns": [{"role": "client", "content": "It starts again."}, {"role": "therapist", "content": "With the bangs?"}]}
+    talk = {
+        "scenario": "fireworks",
+        "turns": [{"role": "client", "content": "It starts again."}, {"role": "therapist", "content": "With the bangs?"}],
+    }
     write(tmp_path / "1.jsonl", json.dumps(talk) + "\n" + json.dumps(talk) + "\n")
     write(tmp_path / "12_metadata.json", json.dumps({"age": 20}))
     write(tmp_path / "12_conversations.json", json.dumps({"conversations": [{"turns": talk["turns"]}] * 3}))
@@ -101,7 +107,7 @@ def test_aloe_spans_fall_on_their_words(tmp_path: Path) -> None:
 def test_empathic_stories(tmp_path: Path) -> None:
     text = (
         "participant_id,session,context,speaker,text,empathy,story\n"
-        "p1,3,Reflection,p1,It was my harbour too.,4,\"The ferry, again.\"\n"
+        'p1,3,Reflection,p1,It was my harbour too.,4,"The ferry, again."\n'
         "p1,3,Reflection,robot,Which pier?,,\n"
         "p1,4,Story Share,,We sold the boat.,2,\n"
     )
@@ -121,7 +127,13 @@ BROKEN = {
     "not a number": ("empathic_conversations", "x.csv", TURNS.replace(",2.5,", ",much,").encode(), "x.csv:2", "'much'"),
     "off the scale": ("empathic_conversations", "x.csv", TURNS.replace(",2.5,", ",25,").encode(), "x.csv:2", "25"),
     "open quote": ("empathic_conversations", "x.csv", TURNS.replace('though."', "though.").encode(), "x.csv:2", "expected"),
-    "truncated list": ("soulchat", "x.json", b'[{"messages": [{"role": "user", "content": "a"}]},\n {"mess', "x.json:2", "JSON"),
+    "truncated list": (
+        "soulchat",
+        "x.json",
+        b'[{"messages": [{"role": "user", "content": "a"}]},\n {"mess',
+        "x.json:2",
+        "JSON",
+    ),
     "cut between": ("soulchat", "x.json", b'[\n{"messages": [{"role": "user", "content": "a"}]},\n', "x.json:3", "cut short"),
     "truncated lines": ("aloe", "x.jsonl", (aloe() + aloe()[:90] + "\n").encode(), "x.jsonl:2", "JSON"),
     "no messages": ("soulchat", "x.json", b'[{"id": 1}]', "x.json:1", "messages"),

@@ -22,12 +22,22 @@ def many() -> list[Scenario]:
                 kind = (i * 7 + j * 5 + k) % 60
                 found.append(
                     Scenario(
-                        id=f"s-{i}-{j}-{k}", resident=resident, script=f"script{j}", program=("[Walk] <desk> (1)",),
-                        dialogue=f"{i} {j} {k}", situation="x",
-                        labels=Labels(emotion="sad", intensity=1, needs=Needs(cognitive=0, affective=0, proactive=0),
-                                      theme=f"t{kind // 2}", archetype=f"a{kind}"),
+                        id=f"s-{i}-{j}-{k}",
+                        resident=resident,
+                        script=f"script{j}",
+                        program=("[Walk] <desk> (1)",),
+                        dialogue=f"{i} {j} {k}",
+                        situation="x",
+                        labels=Labels(
+                            emotion="sad",
+                            intensity=1,
+                            needs=Needs(cognitive=0, affective=0, proactive=0),
+                            theme=f"t{kind // 2}",
+                            archetype=f"a{kind}",
+                        ),
                         references=(Reference(text="<sit_bed>"), Reference(text="<switchon_tv>")),
-                        home=Home(layout="maple"), provenance=Provenance(source="test"),
+                        home=Home(layout="maple"),
+                        provenance=Provenance(source="test"),
                     )  # fmt: skip
                 )
     return found

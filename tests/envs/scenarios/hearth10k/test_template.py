@@ -23,7 +23,9 @@ def test_slots_and_alternatives_are_filled() -> None:
 
 
 def test_spans_point_at_their_words() -> None:
-    text, spans = fill("{oh} [fact: the {thing} ( really|) is out.] so [control: nothing to be done.]", 1, oh="hm.", thing="oven")
+    text, spans = fill(
+        "{oh} [fact: the {thing} ( really|) is out.] so [control: nothing to be done.]", 1, oh="hm.", thing="oven"
+    )
     assert text == "Hm. The oven is out. So nothing to be done."
     assert [(text[start:end], label) for start, end, label in spans] == [
         ("The oven is out.", "Objective Experience"),
@@ -45,7 +47,9 @@ def test_what_filling_leaves_behind_is_mended(given: str, wanted: str) -> None:
     assert fill(given, thing="apple")[0] == wanted
 
 
-@pytest.mark.parametrize("text", ["{who", "{Who Ever}", "[fact: open", "[feeling: sad]", "(a|b", "closed]", "[fact: [control: in]]"])
+@pytest.mark.parametrize(
+    "text", ["{who", "{Who Ever}", "[fact: open", "[feeling: sad]", "(a|b", "closed]", "[fact: [control: in]]"]
+)
 def test_broken_texts_are_refused_in_one_line(text: str) -> None:
     with pytest.raises(TemplateError) as raised:
         parse_template(text)
