@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from eval_suite.metrics.diversity import dist_of_sample, words
 
 _ALIKE = 0.85
-"""Cosine of counts of words and word pairs from which two texts count as near duplicates (ours: same words but for one or two)."""
+"""Cosine of counts of words and word pairs from which two texts are near duplicates (ours: same but for a word or two)."""
 _BLOCK = 1000
 
 

@@ -13,14 +13,18 @@ from eval_suite import fairness, text_quality
 from eval_suite.audit import Audit, audit
 from eval_suite.blind_scores import CONSTANT, blind_scores
 
-_WORDS = "amber birch cello delta ember fjord grove heron inlet jolly knoll lemon maple north olive plume quilt river stone tulip".split()
+_WORDS = (
+    "amber birch cello delta ember fjord grove heron inlet jolly knoll lemon maple north olive plume quilt river stone tulip"
+).split()
 
 
 def scenario(i: int, plan: str, **changes: object) -> Scenario:
     words = " ".join(_WORDS[(i * step) % 20] for step in (3, 7, 11, 13, 17))
     fields = {
-        "id": f"s{i}", "resident": Resident(id=f"r{i % 5}", name="A", pronoun=("she", "he")[i % 2], age=40), "script": "sit_on_sofa",
-        "program": ("[Walk] <bedroom_sofa> (1)", "[Sit] <bedroom_sofa> (1)"), "dialogue": f"{words} {i}", "situation": f"{i} {words}.",
+        "id": f"s{i}", "resident": Resident(id=f"r{i % 5}", name="A", pronoun=("she", "he")[i % 2], age=40),
+        "script": "sit_on_sofa",
+        "program": ("[Walk] <bedroom_sofa> (1)", "[Sit] <bedroom_sofa> (1)"),
+        "dialogue": f"{words} {i}", "situation": f"{i} {words}.",
         "labels": Labels(emotion="sad", intensity=1, needs=Needs(cognitive=1, affective=1, proactive=1), theme="t"),
         "references": (Reference(text=f'{plan}, <dialogue>:"Well, {words}."'),), "home": Home(layout="maple"),
         "provenance": Provenance(source="test"), **changes,

@@ -16,7 +16,8 @@ from envs.scenarios.dialogues.reading import DialogueError
 from envs.scenarios.dialogues.schema import Alignment, Dialogue, Rating, Speaker, Turn
 
 __all__ = [
-    "Alignment", "Dialogue", "DialogueError", "Rating", "Speaker", "Turn", "dialogue_sources", "iterate_dialogues", "load_dialogues",
+    "Alignment", "Dialogue", "DialogueError", "Rating", "Speaker", "Turn", "dialogue_sources", "iterate_dialogues",
+    "load_dialogues",
 ]  # fmt: skip
 
 

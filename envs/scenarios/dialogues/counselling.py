@@ -13,7 +13,8 @@ from envs.scenarios.dialogues.schema import Dialogue, Role, Speaker, Turn
 SOULCHAT_LICENCE = "see SoulChatCorpus: research use"
 TIDE_LICENCE = "gated by its authors: user's own copy"
 _ROLES: dict[str, Role] = {
-    "user": "seeker", "human": "seeker", "client": "seeker", "patient": "seeker", "seeker": "seeker", "用户": "seeker", "来访者": "seeker",
+    "user": "seeker", "human": "seeker", "client": "seeker", "patient": "seeker", "seeker": "seeker",
+    "用户": "seeker", "来访者": "seeker",
     "assistant": "supporter", "gpt": "supporter", "counselor": "supporter", "counsellor": "supporter", "therapist": "supporter",
     "supporter": "supporter", "responder": "supporter", "ai": "supporter", "心理咨询师": "supporter", "咨询师": "supporter",
 }  # fmt: skip
@@ -41,7 +42,7 @@ def load_soulchat(path: Path) -> Iterator[Dialogue]:
 
 
 def load_tide(path: Path) -> Iterator[Dialogue]:
-    """Read TIDE: a folder with ``N_metadata.json`` for each persona, and its conversations in another ``N*.json`` or ``.jsonl``."""
+    """Read TIDE: a folder with ``N_metadata.json`` for each persona and its conversations in another ``N*.json[l]``."""
     if not path.is_dir():
         raise DialogueError(f"{path}: expected a folder with N_metadata.json and conversation files, got a file")
     metadata = sorted(path.glob("*_metadata.json"), key=lambda file: (len(file.name), file.name))

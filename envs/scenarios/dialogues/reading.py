@@ -115,8 +115,10 @@ def records(path: Path) -> Iterator[tuple[int, Any]]:
 def _text(path: Path) -> str:
     size = path.stat().st_size
     if size > LARGEST_JSON:
-        raise DialogueError(f"{path}: expected at most {LARGEST_JSON / 1e9:g} GB of JSON in one value, got {size / 1e9:.1f} GB; "
-                            "convert it to JSON Lines")  # fmt: skip
+        raise DialogueError(
+            f"{path}: expected at most {LARGEST_JSON / 1e9:g} GB in one JSON value, got {size / 1e9:.1f} GB; "
+            "convert it to JSON Lines"
+        )
     return "".join(text for _, text in lines_of(path))
 
 

@@ -24,7 +24,7 @@ from typing import Any
 
 from envs.simulators.base import SimulatorUnavailable
 
-INSTALL = "conda install -c conda-forge -c aihabitat habitat-sim=0.3.3 withbullet headless; docs/habitat.md has the details"
+INSTALL = "install it by conda env create -f environment.yml, or as docs/habitat.md says"
 
 _DEVICE_BASE, _CUDA_DEVICE, _PLATFORM_DEVICE = b"EGL_EXT_device_base", 0x323A, 0x313F
 _NO_MAP = "no_environment_map.hdr"  # a file that is not there

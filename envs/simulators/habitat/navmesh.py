@@ -15,7 +15,7 @@ AGENT_HEIGHT = 1.35
 """Metres that a walker needs above the floor: the robot's."""
 AGENT_CLIMB = 0.06
 """Steps no higher than this are walked over, metres: rugs and thresholds; there are no stairs."""
-_CELL = 0.05
+_CELLS = 10  # cells to a body's radius: Habitat rounds it up to whole ones
 _CELL_HEIGHT = 0.02
 
 
@@ -72,7 +72,7 @@ def compute_navmesh(folder: Path, *, radius: float = BODY_RADIUS, height: float 
         settings = habitat_sim.NavMeshSettings()
         settings.set_defaults()
         settings.agent_radius, settings.agent_height, settings.agent_max_climb = radius, height, AGENT_CLIMB
-        settings.cell_size, settings.cell_height = _CELL, _CELL_HEIGHT
+        settings.cell_size, settings.cell_height = radius / _CELLS, _CELL_HEIGHT
         pathfinder = habitat_sim.PathFinder()
         if not sim.recompute_navmesh(pathfinder, settings) or not pathfinder.is_loaded:
             raise SimulatorUnavailable(

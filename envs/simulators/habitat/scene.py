@@ -6,6 +6,7 @@ own pieces follow. What is not to be seen keeps its place and only its drawing i
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
@@ -78,9 +79,7 @@ class HabitatScene:
     """
 
     def __init__(self, context: Context, household: Household, folder: Path) -> None:
-        import magnum
-
-        self._habitat, self._magnum, self._context = load_habitat(), magnum, context
+        self._habitat, self._magnum, self._context = load_habitat(), importlib.import_module("magnum"), context
         self.household, self.folder = household, folder
         self.manifest = Manifest.load(folder)
         self.names = self.manifest.names
@@ -334,7 +333,7 @@ class HabitatScene:
 
     def _aim(self, camera: Camera) -> None:
         magnum = self._magnum
-        forward, right, up = (to_habitat(axis) for axis in view_axes(camera))
+        forward, right, up = (to_habitat(axis.tolist()) for axis in view_axes(camera))
         back = tuple(-value for value in forward)
         turn = magnum.Matrix3(magnum.Vector3(*right), magnum.Vector3(*up), magnum.Vector3(*back))
         node = self.sim.agents[0].scene_node
@@ -358,8 +357,7 @@ class _Sensor:
     """One of Habitat's camera sensors, drawn and read by itself: Habitat's own call draws all sensors of all sizes."""
 
     def __init__(self, habitat_sim: Any, sim: Any, spec: Any) -> None:
-        import magnum
-
+        magnum = importlib.import_module("magnum")  # comes with Habitat
         sim.add_sensor(spec, 0)
         self.sensor = sim.agents[0].scene_node.subtree_sensors[spec.uuid]
         self.sim, self.uuid = sim, spec.uuid

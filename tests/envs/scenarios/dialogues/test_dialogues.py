@@ -89,7 +89,8 @@ def aloe(**changes: object) -> str:
     record = {
         "id": 9, "target_id": "t", "observer_id": "o", "subreddit": "baking", "target_text": target, "observer_text": observer,
         "distress_score": 0.7, "empathy_score": 0.4, "condolence_score": None,
-        "spans": [[start, start + 18, "Objective Experience"], [start + 19, start + 28, "Self-Other Agency"], [other, other + 9, "Objective Experience"]],
+        "spans": [[start, start + 18, "Objective Experience"], [start + 19, start + 28, "Self-Other Agency"],
+                  [other, other + 9, "Objective Experience"]],
         "alignments": [[[start, start + 18], [other, other + 9]]],
     }  # fmt: skip
     return json.dumps({**record, **changes}) + "\n"
