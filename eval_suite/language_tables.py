@@ -47,7 +47,8 @@ def language_tables(
     done, total = 0, len(CHALLENGES) * len(comparison.rows)
     tables = []
     for challenge in CHALLENGES:
-        columns, notes = [], {}
+        columns: list[dict[str, Estimate]] = []
+        notes: dict[str, str] = {}
         for row in comparison.rows:
             episodes = comparison.episodes[row.label]
             residents = [episode.scenario.resident.id for episode in episodes]

@@ -1,7 +1,7 @@
 """A tokenizer for models that start from nothing: byte-level BPE with Llama-3's special tokens and chat template.
 
 It is trained on the training split's own texts. Blocks of text that stand in every prompt (the role, the list of actions,
-the task), lines of scripts, and the 50 actions become one token each: a model of ten million weights on two processor cores cannot afford to
+the task) become a few tokens, lines of scripts and the 50 actions one each: a model of ten million weights on two processor cores cannot afford to
 read the same 1,700 tokens again for every moment, and what never changes tells it nothing.
 """
 
@@ -31,6 +31,8 @@ LLAMA3_TEMPLATE = (
     "{% if add_generation_prompt %}<|start_header_id|>assistant<|end_header_id|>\n\n{% endif %}"
 )
 """What Llama 3's own template writes, turn by turn."""
+LONGEST_TOKEN = 200
+"""Characters; the engine that keeps answers legal (llguidance) holds no token of more than about 250 bytes."""
 # How Llama 3 cuts text into words before merging.
 _WORDS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 _SCRIPT_LINE = re.compile(r"\[[A-Za-z]+\]( <[a-z_]+> \(\d+\))*")
@@ -51,7 +53,7 @@ def llama3_tokenizer(texts: Sequence[str], vocabulary: int, *, max_actions: int 
     from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
-    blocks = fixed_texts(max_actions) if whole_blocks else []
+    blocks = [piece for text in fixed_texts(max_actions) for piece in pieces(text)] if whole_blocks else []
     lines = {line for text in texts for line in text.split("\n") if _SCRIPT_LINE.fullmatch(line)}
     blocks += sorted(lines) if whole_blocks else []
     actions = [f"<{name}>" for name in (*ACTIONS, NONE_ACTION)] + ['<dialogue>:"'] if whole_blocks else []
@@ -75,6 +77,13 @@ def llama3_tokenizer(texts: Sequence[str], vocabulary: int, *, max_actions: int 
     fast.chat_template = LLAMA3_TEMPLATE
     fast.padding_side = "left"
     return fast
+
+
+def pieces(text: str, longest: int = LONGEST_TOKEN) -> list[str]:
+    """A text in as few equal pieces as are needed for none to be too long for a token."""
+    count = -(-len(text) // longest)
+    size = -(-len(text) // count)
+    return [text[start : start + size] for start in range(0, len(text), size)]
 
 
 def training_texts(scenarios: Sequence[Scenario]) -> list[str]:

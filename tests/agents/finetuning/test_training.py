@@ -36,8 +36,8 @@ def weights_of(folder: Path) -> dict[str, np.ndarray]:
 def test_supervised_loss_falls_and_the_card_says_what_was_done(fit, adapter):
     trained, curves = fit(
         "sft", adapter=adapter, samples={"every": 6, "count": 1, "max_tokens": 8},
-        data={"multi_turn": 0.3, "turns": 2},
-        training={"max_steps": 12, "per_device_train_batch_size": 4, "learning_rate": 5e-3, "packing": adapter is None},
+        data={"multi_turn": 0.3, "turns": 2}, max_length=768,
+        training={"max_steps": 12, "per_device_train_batch_size": 1, "learning_rate": 5e-3, "packing": adapter is None},
     )  # fmt: skip
     losses = values(curves, "loss")
     assert np.mean(losses[-3:]) < losses[0] - (0.5 if adapter is None else 0.02)
@@ -50,8 +50,8 @@ def test_supervised_loss_falls_and_the_card_says_what_was_done(fit, adapter):
 
 def test_dpo_widens_the_margin_between_better_and_worse(fit):
     _, curves = fit(
-        "dpo", data={"shares": {"illegal": 1, "sycophantic": 1}, "count": 8},
-        training={"max_steps": 8, "per_device_train_batch_size": 4, "learning_rate": 1e-3, "beta": 0.1},
+        "dpo", data={"shares": {"illegal": 1, "sycophantic": 1}, "count": 4, "length_balance": 1.0},
+        training={"max_steps": 6, "per_device_train_batch_size": 2, "learning_rate": 1e-3, "beta": 0.1},
     )  # fmt: skip
     margins = values(curves, "rewards/margins")
     assert abs(margins[0]) < 1e-3 and np.mean(margins[-2:]) > 0.05
@@ -60,8 +60,8 @@ def test_dpo_widens_the_margin_between_better_and_worse(fit):
 
 def test_kto_learns_from_single_thumbs(fit):
     _, curves = fit(
-        "kto", adapter=LORA, data={"shares": {"illegal": 1, "sycophantic": 1}, "count": 8},
-        training={"max_steps": 10, "per_device_train_batch_size": 4, "learning_rate": 5e-3, "beta": 0.1},
+        "kto", adapter=LORA, data={"shares": {"illegal": 1, "sycophantic": 1}, "count": 4, "length_balance": 1.0},
+        training={"max_steps": 8, "per_device_train_batch_size": 2, "learning_rate": 5e-3, "beta": 0.1},
     )  # fmt: skip
     losses = values(curves, "loss")
     assert np.mean(losses[-2:]) < np.mean(losses[:2])
@@ -89,10 +89,10 @@ def test_the_reward_model_ranks_pairs_of_strangers_above_chance(fit, hearth):
     assert model.gap(scenario, scenario.oracle.text) == pytest.approx(0, abs=1e-4)
 
 
-def test_grpo_raises_executed_goal_success(fit, hearth):
+def test_grpo_raises_executed_goal_success(fit, hearth, tmp_path):
     """A model that says one right plan some of the time learns to say it, because it works in the simulated home."""
     from agents.finetuning.prompting import perceive, questions
-    from agents.finetuning.records import TrainingRecord, Turn, write_records
+    from agents.finetuning.records import TrainingRecord, Turn
     from agents.finetuning.splits import origin_of
 
     scenario = hearth["train"][0]
@@ -104,9 +104,7 @@ def test_grpo_raises_executed_goal_success(fit, hearth):
                        messages=(*asked, Turn(role="assistant", content=plan)))
         for i, plan in enumerate(plans)
     ]  # fmt: skip
-    folder = Path(os.environ.get("PYTEST_TMP", ".")) if False else None
-    assert folder is None
-    trained, curves = _warm(fit, records)
+    trained, curves = _warm(records, tmp_path)
     loss = values(curves, "loss")
     assert loss[-1] < 1.0 < loss[0]
     start = {"name": "transformers_text", "config": {"model": str(trained.weights)}}
@@ -119,18 +117,121 @@ def test_grpo_raises_executed_goal_success(fit, hearth):
     assert 0 < np.mean(success[:3]) < 0.6 and np.mean(success[-3:]) > np.mean(success[:3]) + 0.25
 
 
-def _warm(fit, records):
-    import tempfile
-
+def _warm(records, folder):
     from agents.finetuning.method import Method
     from agents.finetuning.records import write_records
     from agents.finetuning.training import Run, train
     from envs.scenarios import load_scenarios
     from tests.agents.finetuning.conftest import FAST
 
-    folder = Path(tempfile.mkdtemp())
     write_records(records, folder / "records.jsonl")
     training = {**FAST, "max_steps": 60, "per_device_train_batch_size": 4, "learning_rate": 5e-3}
     method = Method.of({"name": "warm", "kind": "sft", "training": training})
-    trained = train(Run(TINY, method, load_scenarios("hearth", split="train")[:1], folder / "run", records=folder / "records.jsonl"))
+    trained = train(Run(TINY, method, load_scenarios("hearth", split="train")[:1], folder / "warm", records=folder / "records.jsonl"))
     return trained, [json.loads(line) for line in (trained.folder / "curves.jsonl").read_text().splitlines()]
+
+
+COMMAND = """
+import sys
+from pathlib import Path
+import torch, transformers, datasets
+torch.set_num_threads(1)
+from agents.finetuning.method import Method
+from agents.finetuning.training import Run, train
+from envs.scenarios import load_scenarios
+from tests.agents.finetuning.conftest import TINY
+method = Method.of({"name": "sft", "kind": "sft", "adapter": {"rank": 4, "alpha": 8, "dropout": 0.1},
+    "data": {"challenges": ["empathetic_action"]},
+    "training": {"max_steps": 6, "save_steps": 2, "per_device_train_batch_size": 1, "learning_rate": 1e-3, "logging_steps": 1}})
+train(Run(TINY, method, load_scenarios("hearth", split="train")[:8], Path(sys.argv[1])))
+"""
+
+
+def test_a_run_that_is_killed_goes_on_to_the_same_weights(training_stack, tmp_path):
+    """Killed by the system, without a word, while a checkpoint was half written."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+
+    def start(folder: Path) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-c", COMMAND, str(folder)], cwd=ROOT, env=environment,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)  # fmt: skip
+
+    whole, killed = start(tmp_path / "whole"), start(tmp_path / "killed")
+    first = tmp_path / "killed/checkpoints/checkpoint-2/trainer_state.json"
+    while not first.exists() and killed.poll() is None:
+        time.sleep(0.01)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    assert not (tmp_path / "killed/adapter").exists(), "it was done before it could be killed"
+    half = tmp_path / "killed/checkpoints/checkpoint-5"
+    half.mkdir()
+    (half / "adapter_model.safetensors").write_bytes(b"half")
+    again = start(tmp_path / "killed")
+    assert whole.wait() == 0, whole.stderr.read().decode()[-2000:]
+    assert again.wait() == 0, again.stderr.read().decode()[-2000:]
+    one, other = weights_of(tmp_path / "whole/adapter"), weights_of(tmp_path / "killed/adapter")
+    assert one.keys() == other.keys() and all(np.array_equal(one[key], other[key]) for key in one)
+    assert np.abs(next(value for key, value in one.items() if "lora_B" in key)).max() > 0
+    steps = [json.loads(line).get("step") for line in (tmp_path / "killed/curves.jsonl").read_text().splitlines()]
+    assert [step for step in steps if step][:6] == [1, 2, 3, 4, 5, 6]
+
+
+def test_half_written_checkpoints_are_never_used(tmp_path):
+    for step, text in ((2, "{}"), (4, "{}"), (6, "{bro")):
+        (tmp_path / f"checkpoint-{step}").mkdir()
+        (tmp_path / f"checkpoint-{step}/trainer_state.json").write_text(text)
+    (tmp_path / "checkpoint-8").mkdir()
+    found = last_checkpoint(tmp_path)
+    assert found is not None and found.name == "checkpoint-4"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint-2", "checkpoint-4"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"training": {"learning_rat": 1.0}}, "got 'learning_rat'; did you mean 'learning_rate'"),
+        ({"data": {"challenge": []}}, "it takes challenges"),
+        ({"data": {"challenges": ["dance"]}}, "got 'dance'"),
+        ({"rewards": {"goal_success": 1.0}}, "for kind=grpo alone"),
+        ({"model": {"name": "openai_compatible", "config": {"model": "gpt"}}}, "with weights on this machine"),
+        ({"model": {"name": "transformers_text", "config": {"model": "./nowhere"}}}, "found no config.json"),
+        ({"model": {"name": "agents.finetuning.scratch:RandomLlama", "config": {"model": "llama3_smal"}}}, "did you mean"),
+        ({"max_length": 16}, "raise method.max_length"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_told_in_one_line(fit, settings, told):
+    with pytest.raises(FinetuneError) as caught:
+        fit("sft", moments=2, **settings)
+    assert told in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_folder_of_another_run_is_not_mixed_up(fit):
+    settings = {"training": {"max_steps": 1, "per_device_train_batch_size": 1}, "data": {"challenges": ["empathetic_planning"]}}
+    first, _ = fit("sft", moments=2, **settings)
+    again, _ = fit("sft", moments=2, **settings)
+    assert again.summary == first.summary
+    with pytest.raises(FinetuneError, match="got another run's"):
+        fit("sft", moments=3, **settings)
+
+
+def test_running_out_of_memory_says_which_setting_to_lower(training_stack, fit, monkeypatch):
+    import torch
+
+    from agents.finetuning import training
+
+    def full(*_, **__):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(training, "make_trainer", full)
+    with pytest.raises(FinetuneError, match=r"lower method.training.per_device_train_batch_size \(now 4\).*are kept"):
+        fit("sft", moments=2, training={"per_device_train_batch_size": 4})
+
+
+def test_gated_weights_name_the_page_that_grants_access(training_stack, fit, monkeypatch):
+    import transformers
+
+    def gated(*_, **__):
+        raise OSError("You are trying to access a gated repo.\nMake sure to have access to it")
+
+    monkeypatch.setattr(transformers.AutoTokenizer, "from_pretrained", gated)
+    with pytest.raises(FinetuneError, match="is gated: ask for access at https://huggingface.co/meta-llama/Meta-Llama-3-8B-Instruct"):
+        fit("sft", moments=2, model={"name": "transformers_text", "config": {"model": "meta-llama/Meta-Llama-3-8B-Instruct"}})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -33,7 +35,11 @@ def habitat_missing() -> str | None:
 
 
 NAMES = ("symbolic", "mujoco") if habitat_missing() else ("symbolic", "mujoco", "habitat")
-"""The simulators that run here; test_habitat.py says in one line what Habitat lacks where it does not."""
+"""The simulators that run here; test_habitat_house.py says in one line what Habitat lacks where it does not."""
+
+if "habitat" in NAMES and "EMPATHY_GYM_CACHE" not in os.environ:
+    _CACHE = tempfile.TemporaryDirectory(prefix="empathy-gym-tests-")  # goes away with the tests
+    os.environ["EMPATHY_GYM_CACHE"] = _CACHE.name
 
 
 def tiny_blueprint() -> Blueprint:
