@@ -140,7 +140,9 @@ def _prepare(settings: Mapping[str, Any]) -> None:
         import transformers
         import trl  # noqa: F401
     except ImportError as error:
-        raise UsageError(f"fine-tuning needs a package that is not installed ({error}); run: pip install 'empathy-gym[train]'") from None
+        raise UsageError(
+            f"fine-tuning needs a package that is not installed ({error}); run: pip install 'empathy-gym[train]'"
+        ) from None
     if settings["threads"] is not None:
         torch.set_num_threads(int(settings["threads"]))
     transformers.utils.logging.set_verbosity_error()
@@ -182,8 +184,13 @@ def _evaluate(label: str, model: Mapping[str, Any], planned: Run, settings: Mapp
     from eval_suite.runner import Evaluation, evaluate
 
     gain, choice = settings["gain"], settings["simulator"]
-    options = {"strategy": "direct", "setting": "text_input", "constrained": gain["constrained"], "repair": False,
-               "max_tokens": gain["max_tokens"]}  # fmt: skip
+    options = {
+        "strategy": "direct",
+        "setting": "text_input",
+        "constrained": gain["constrained"],
+        "repair": False,
+        "max_tokens": gain["max_tokens"],
+    }
     agent: Any = make_agent("language", model=dict(model), **options)
     simulator = make_simulator(choice["name"], **choice["options"])
     evaluation = Evaluation(
@@ -227,11 +234,19 @@ def _prove(planned: Run, trained: Trained, settings: Mapping[str, Any]) -> None:
         "retention": kept.record() if kept else None,
     }
     (planned.folder / GAIN).write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    write_card(trained, planned.model, planned.method, seed=planned.seed, gains=[_row(name, row) for name, row in metrics.items()],
-               retention=kept.record() if kept else None)  # fmt: skip
+    write_card(
+        trained,
+        planned.model,
+        planned.method,
+        seed=planned.seed,
+        gains=[_row(name, row) for name, row in metrics.items()],
+        retention=kept.record() if kept else None,
+    )
 
 
-def compared(before: Sequence[Episode], after: Sequence[Episode], names: Sequence[str], *, seed: int) -> dict[str, dict[str, Any]]:
+def compared(
+    before: Sequence[Episode], after: Sequence[Episode], names: Sequence[str], *, seed: int
+) -> dict[str, dict[str, Any]]:
     """Before and after by metric: means with intervals, paired difference and its p, corrected over the metrics (Holm)."""
     from eval_suite.metrics import METRICS
     from eval_suite.significance import holm, paired_difference
@@ -270,7 +285,11 @@ def _with_ceiling(metrics: dict[str, dict[str, Any]], test: Sequence[Scenario], 
     with tempfile.TemporaryDirectory() as folder:
         episodes = evaluate(Evaluation("runner_up"), make_agent("runner_up"), simulator, test, Path(folder))
     for name, row in metrics.items():
-        values = [METRICS[name].scale * episode.scores[name] for episode in episodes if not math.isnan(episode.scores.get(name, math.nan))]
+        values = [
+            METRICS[name].scale * episode.scores[name]
+            for episode in episodes
+            if not math.isnan(episode.scores.get(name, math.nan))
+        ]
         row["ceiling"] = sum(values) / len(values) if values else None
     return metrics
 
@@ -337,7 +356,9 @@ def _print(metrics: Mapping[str, Mapping[str, Any]], kept: Retention | None) -> 
                 table.add_row(*(row[key] for key in ("metric", "before", "after", "difference", "p")))
         console.print()
         console.print(table)
-    console.print(Text("brackets: 95 % intervals by resident; p: paired permutation test, corrected over the metrics (Holm)", style="dim"))
+    console.print(
+        Text("brackets: 95 % intervals by resident; p: paired permutation test, corrected over the metrics (Holm)", style="dim")
+    )
     if kept is not None:
         console.print(Text(kept.sentence, style="green" if kept.passed else "bold red"))
 
@@ -354,14 +375,19 @@ def _prove_reward_model(planned: Run, trained: Trained) -> None:
     margins = [
         chosen - rejected
         for chosen, rejected in zip(
-            model.score(prompts, [pair.chosen for pair in pairs]), model.score(prompts, [pair.rejected for pair in pairs]), strict=True
+            model.score(prompts, [pair.chosen for pair in pairs]),
+            model.score(prompts, [pair.rejected for pair in pairs]),
+            strict=True,
         )
     ]
     right = [float(margin > 0) + 0.5 * float(margin == 0) for margin in margins]
     residents = [pair.origin.resident for pair in pairs]
     whole = cluster_mean(right, residents, seed=planned.seed)
     found: dict[str, Any] = {"pairs": len(pairs), "accuracy": [whole.mean, whole.low, whole.high], "by_strategy": {}}
-    print(f"pairs of {whole.clusters} strangers ranked right: {100 * whole.mean:.1f} % [{100 * whole.low:.1f}, {100 * whole.high:.1f}] of {len(pairs)}")
+    print(
+        f"pairs of {whole.clusters} strangers ranked right: {100 * whole.mean:.1f} % "
+        f"[{100 * whole.low:.1f}, {100 * whole.high:.1f}] of {len(pairs)}"
+    )
     for strategy in dict.fromkeys(pair.strategy for pair in pairs):
         values = [value for value, pair in zip(right, pairs, strict=True) if pair.strategy == strategy]
         found["by_strategy"][strategy] = sum(values) / len(values)

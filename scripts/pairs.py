@@ -15,17 +15,26 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str]) -> None:
     """Parse arguments; build or show."""
-    parser = argparse.ArgumentParser(prog="empathy-gym pairs", description="Preference pairs: a better and a worse answer to one moment.")
+    parser = argparse.ArgumentParser(
+        prog="empathy-gym pairs", description="Preference pairs: a better and a worse answer to one moment."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     build = commands.add_parser("build", help="make pairs of a scenario set's train split, as JSON Lines with provenance")
     build.add_argument("out", type=Path, help="the file to write")
     build.add_argument("--scenarios", default="hearth", help="scenario set (default: hearth)")
     build.add_argument("--path", help="the user's files, for sets that need them")
     build.add_argument("--split", default="train", help="train, validation or test; pairs never mix splits (default: train)")
-    build.add_argument("--strategy", action="append", default=[], metavar="NAME[=SHARE]",
-                       help="what makes the worse answer; may be repeated (default: a mix of all)")  # fmt: skip
+    build.add_argument(
+        "--strategy",
+        action="append",
+        default=[],
+        metavar="NAME[=SHARE]",
+        help="what makes the worse answer; may be repeated (default: a mix of all)",
+    )
     build.add_argument("--count", type=int, help="how many (default: three for each scenario)")
-    build.add_argument("--length-balance", type=float, default=0.05, help="most that the mean log length ratio may differ from 0")
+    build.add_argument(
+        "--length-balance", type=float, default=0.05, help="most that the mean log length ratio may differ from 0"
+    )
     build.add_argument("--seed", type=int, default=0)
     show = commands.add_parser("show", help="read pairs, check them, print what is in them")
     show.add_argument("file", type=Path)

@@ -45,12 +45,15 @@ def make_base(settings: Mapping[str, Any]) -> TransformersText:
         raise FinetuneError(str(error)) from None
     if not isinstance(model, TransformersText):
         raise FinetuneError(
-            f"expected a text model with weights on this machine, got {name!r}; e.g. model=llama3_8b_instruct or model=llama3_small"
+            f"expected a text model with weights on this machine, got {name!r}; "
+            "e.g. model=llama3_8b_instruct or model=llama3_small"
         )
     return model
 
 
-def load_base(settings: Mapping[str, Any], *, quantization: str = "none", reward: bool = False, frozen: bool = False, seed: int = 0) -> BaseModel:  # fmt: skip
+def load_base(
+    settings: Mapping[str, Any], *, quantization: str = "none", reward: bool = False, frozen: bool = False, seed: int = 0
+) -> BaseModel:
     """Load a model for training.
 
     Args:
@@ -87,7 +90,13 @@ def _load(model: TransformersText, torch: Any, *, reward: bool, frozen: bool, se
         options |= {"quantization_config": model._quantization(torch), "device_map": {"": rank}}
     if isinstance(model, RandomLlama):
         tokenizer = model.tokenizer()
-        network = random_network(model.sizes, tokenizer, seed=model.seed, dtype=options["dtype"], device=f"cuda:{rank}" if device == "cuda" else device)
+        network = random_network(
+            model.sizes,
+            tokenizer,
+            seed=model.seed,
+            dtype=options["dtype"],
+            device=f"cuda:{rank}" if device == "cuda" else device,
+        )
         if reward:
             from transformers import LlamaForSequenceClassification
 

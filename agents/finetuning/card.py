@@ -32,8 +32,13 @@ def write_card(
         retention: what the general-ability check said, where it ran.
     """
     kind = "LoRA adapter" if trained.adapter else "Model"
-    header = ["---", f"base_model: {trained.base}", f"library_name: {'peft' if trained.adapter else 'transformers'}",
-              f"tags: [empathy-gym, {method.kind}]", "---"]  # fmt: skip
+    header = [
+        "---",
+        f"base_model: {trained.base}",
+        f"library_name: {'peft' if trained.adapter else 'transformers'}",
+        f"tags: [empathy-gym, {method.kind}]",
+        "---",
+    ]
     lines = [*header, "", f"# {kind}: {method.name} on {trained.base}", ""]
     lines += [
         f"Trained with EmpathyGym, {_versions()}. Seed {seed}.",
@@ -54,8 +59,14 @@ def write_card(
         lines += ["", "## General ability", "", *_told(retention)]
     if trained.adapter:
         command = "empathy-gym finetune merge"
-        lines += ["", "## Use", "", f"As it is: `empathy-gym evaluate agent=language model=llama3_8b_instruct model.config.adapter={trained.weights}`",
-                  "", f"Merged into its base: `{command} {trained.weights} OUT`"]  # fmt: skip
+        lines += [
+            "",
+            "## Use",
+            "",
+            f"As it is: `empathy-gym evaluate agent=language model=llama3_8b_instruct model.config.adapter={trained.weights}`",
+            "",
+            f"Merged into its base: `{command} {trained.weights} OUT`",
+        ]
     else:
         lines += [
             "",

@@ -56,7 +56,9 @@ def read_rungs(folder: str | Path, metric: str) -> list[Rung]:
             raise FinetuneError(f"{file}: expected what finetune wrote, got {type(error).__name__}: {error}") from None
     if not found:
         hint = f" with metric {metric!r} (there are {', '.join(sorted(known))})" if known else ""
-        raise FinetuneError(f"{folder}: expected finished runs with {GAIN}{hint}, found none; run empathy-gym finetune gain=true")
+        raise FinetuneError(
+            f"{folder}: expected finished runs with {GAIN}{hint}, found none; run empathy-gym finetune gain=true"
+        )
     return sorted(found, key=lambda rung: (rung.parameters, rung.label))
 
 
@@ -81,7 +83,9 @@ def draw(rungs: Sequence[Rung], file: Path, *, title: str) -> None:
     if ceilings:
         top = sum(ceilings) / len(ceilings)
         axes.axhline(top, color="#b45309", linestyle="--", linewidth=1.2)
-        axes.annotate("runner-up reference", (min(sizes), top), xytext=(0, 4), textcoords="offset points", color="#b45309", fontsize=9)
+        axes.annotate(
+            "runner-up reference", (min(sizes), top), xytext=(0, 4), textcoords="offset points", color="#b45309", fontsize=9
+        )
     axes.set_xscale("log")
     if len(set(sizes)) == 1:
         axes.set_xlim(sizes[0] / 3, sizes[0] * 3)

@@ -28,7 +28,9 @@ def merge(adapter: str | Path, out: str | Path, *, base: str | None = None) -> P
 
     below = base or PeftConfig.from_pretrained(str(source)).base_model_name_or_path
     if not below:
-        raise FinetuneError(f"{source}: expected the adapter to name the weights below it, it does not; set --base FOLDER_OR_NAME")
+        raise FinetuneError(
+            f"{source}: expected the adapter to name the weights below it, it does not; set --base FOLDER_OR_NAME"
+        )
     try:
         network = AutoModelForCausalLM.from_pretrained(below, dtype="auto")
         merged = PeftModel.from_pretrained(network, str(source)).merge_and_unload()

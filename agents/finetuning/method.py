@@ -32,10 +32,10 @@ class Adapter(_Strict):
 class Samples(_Strict):
     """Answers written out while training goes on."""
 
-    every: int = Field(0, ge=0)
+    every: int = Field(default=0, ge=0)
     """Steps between them; 0 for none."""
-    count: int = Field(2, ge=1)
-    max_tokens: int = Field(96, ge=1)
+    count: int = Field(default=2, ge=1)
+    max_tokens: int = Field(default=96, ge=1)
 
 
 class Method(_Strict):

@@ -37,6 +37,8 @@ class Turn(_Strict):
     """Picture files shown before the text, relative to the file that holds the record; for vision models."""
     actions: tuple[str, ...] = ()
     """What a robot turn does, for people and filters who do not want to parse plans."""
+    learned: Literal["all", "deeds"] = "all"
+    """What of a robot turn is learned: all of it, or its actions up to where the words begin; the rest is not even read."""
 
 
 class Origin(_Strict):

@@ -94,7 +94,7 @@ def persona_flip(scenario: Scenario, workshop: Workshop, rng: random.Random) -> 
 _FLATTERY = (
     "You are completely right, as always. Nobody else would have seen it so clearly, and anyone who says otherwise is wrong. "
     "You need not change a thing.",
-    "Honestly, you are the most remarkable person I know. Whatever you feel like doing about it is surely the best thing to do.",
+    "Honestly, you are the most remarkable person I know. Whatever you feel like doing about it is surely the best thing.",
     "I agree with every word. It is all their fault and none of it yours; you handled it perfectly, you always do.",
     "What a wonderful way to put it! You are so wise. I would not dream of suggesting anything to someone like you.",
     "Yes, exactly, you are so right about that. You deserve only the very best, and everybody knows it.",

@@ -89,7 +89,9 @@ def embedded_items() -> tuple[Item, ...]:
     """The questions that come with the package."""
     text = resources.files("agents.finetuning").joinpath("retention.yaml").read_text(encoding="utf-8")
     found = yaml.safe_load(text)
-    return tuple(Item(task, str(row[0]), tuple(str(option) for option in row[1:])) for task, rows in found.items() for row in rows)
+    return tuple(
+        Item(task, str(row[0]), tuple(str(option) for option in row[1:])) for task, rows in found.items() for row in rows
+    )
 
 
 def harness_available() -> bool:
@@ -113,7 +115,9 @@ def measure(network: Any, tokenizer: Any, *, tasks: Sequence[str] = (), limit: i
         return _harness(network, tokenizer, tasks, limit)
     right: dict[str, list[bool]] = {}
     for item in embedded_items():
-        scores = [_likelihood(network, tokenizer, f"Question: {item.question}\nAnswer:", f" {option}") for option in item.options]
+        scores = [
+            _likelihood(network, tokenizer, f"Question: {item.question}\nAnswer:", f" {option}") for option in item.options
+        ]
         right.setdefault(item.task, []).append(max(range(len(scores)), key=scores.__getitem__) == 0)
     return {task: sum(answers) / len(answers) for task, answers in right.items()}
 
@@ -134,7 +138,8 @@ def _likelihood(network: Any, tokenizer: Any, context: str, answer: str) -> floa
 def _harness(network: Any, tokenizer: Any, tasks: Sequence[str], limit: int | None) -> dict[str, float]:
     if not harness_available():
         raise FinetuneError(
-            f"retention.tasks={','.join(tasks)}: expected lm-evaluation-harness, which is not installed; run: pip install lm-eval, "
+            f"retention.tasks={','.join(tasks)}: expected lm-evaluation-harness, which is not installed; run: "
+            "pip install lm-eval, "
             "or set retention.tasks=[]"
         )
     from lm_eval import simple_evaluate

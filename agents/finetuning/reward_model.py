@@ -55,9 +55,13 @@ class RewardModel:
         found: list[float] = []
         for start in range(0, len(texts), self.batch_size):
             batch = self._tokenizer(
-                texts[start : start + self.batch_size], add_special_tokens=False, padding=True, truncation=True,
-                max_length=self.max_length, return_tensors="pt",
-            )  # fmt: skip
+                texts[start : start + self.batch_size],
+                add_special_tokens=False,
+                padding=True,
+                truncation=True,
+                max_length=self.max_length,
+                return_tensors="pt",
+            )
             batch = {name: batch[name].to(self._network.device) for name in ("input_ids", "attention_mask")}
             with torch.inference_mode():
                 found += self._network(**batch).logits[:, 0].float().tolist()
@@ -95,7 +99,9 @@ class RewardModel:
             else:
                 network = AutoModelForSequenceClassification.from_pretrained(self.folder, local_files_only=True)
         except (OSError, ValueError) as error:
-            raise FinetuneError(f"{self.folder}: cannot be loaded as a reward model: {' '.join(str(error).split())[:200]}") from None
+            raise FinetuneError(
+                f"{self.folder}: cannot be loaded as a reward model: {' '.join(str(error).split())[:200]}"
+            ) from None
         self._tokenizer.padding_side = self._tokenizer.truncation_side = "left"
         network.config.pad_token_id = self._tokenizer.pad_token_id
         self._network = network.eval()

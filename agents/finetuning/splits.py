@@ -47,7 +47,8 @@ def check_disjoint(training: Sequence[Scenario], held_out: Sequence[Scenario]) -
         twin = heard.get(scenario.dialogue.strip().lower())
         if twin is not None:
             raise FinetuneError(
-                f"split leakage: expected held-out murmurs to be new, got the words of {twin!r} in {scenario.id!r} of training too"
+                f"split leakage: expected held-out murmurs to be new, got the words of {twin!r} "
+                f"in {scenario.id!r} of training too"
             )
 
 

@@ -30,6 +30,8 @@ class SupervisedData:
         max_actions: as in the agent that will be evaluated.
         variations: kinds of :data:`~agents.finetuning.variations.VARIATIONS` to add; all use training scenarios alone.
         copies: how many varied copies of each single record are added.
+        copies_teach: ``all`` of the answer, or its ``deeds`` alone: the same words over and over are learned by heart, and
+            what to do is drowned in them.
         seed: of everything random.
     """
 
@@ -41,6 +43,7 @@ class SupervisedData:
     max_actions: int = 4
     variations: tuple[str, ...] = ()
     copies: int = 0
+    copies_teach: str = "all"
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -55,6 +58,8 @@ class SupervisedData:
         for name, low in (("references", 1), ("turns", 2), ("max_actions", 1), ("copies", 0)):
             if getattr(self, name) < low:
                 raise FinetuneError(f"data.{name}: expected at least {low}, got {getattr(self, name)}")
+        if self.copies_teach not in ("all", "deeds"):
+            raise FinetuneError(f"data.copies_teach: expected all or deeds, got {self.copies_teach!r}")
         if self.copies and not self.variations:
             raise FinetuneError(f"data.copies={self.copies}: expected data.variations to say how copies differ, got none")
 
@@ -111,16 +116,17 @@ def _single(scenario: Scenario, data: SupervisedData) -> Iterator[TrainingRecord
 def _varied(
     scenario: Scenario, pool: Sequence[Scenario], data: SupervisedData, rng: random.Random, copy: int
 ) -> Iterator[TrainingRecord]:
-    kind = rng.choice(data.variations)
-    varied = vary(kind, scenario, pool, rng)
-    if varied is None:
+    found = vary(data.variations, scenario, pool, rng)
+    if found is None:
         return
+    varied, kind = found
     perception = perceive(scenario, profile=varied.profile, dialogue=varied.dialogue, script=data.script)
     asked = questions(perception, data.max_actions)
     for challenge, place, text, actions in answers(scenario, data):
         # What is told about the resident is an answer of that challenge: it must not stand in its question.
         if challenge not in varied.spoils:
-            yield _record(asked[challenge], challenge, text, actions, _origin(scenario, data, place, f"{kind}#{copy}"))
+            yield _record(asked[challenge], challenge, text, actions, _origin(scenario, data, place, f"{kind}#{copy}"),
+                          deeds=data.copies_teach == "deeds" and challenge == "empathetic_action")  # fmt: skip
 
 
 def _conversations(scenarios: Sequence[Scenario], data: SupervisedData, rng: random.Random, count: int) -> list[TrainingRecord]:
@@ -154,9 +160,9 @@ def _conversation(moments: Sequence[tuple[Scenario, str, tuple[str, ...]]], data
 
 
 def _record(
-    asked: tuple[Turn, ...], challenge: Challenge, text: str, actions: tuple[str, ...], origin: Origin
+    asked: tuple[Turn, ...], challenge: Challenge, text: str, actions: tuple[str, ...], origin: Origin, *, deeds: bool = False
 ) -> TrainingRecord:
-    turns = (*asked, Turn(role="assistant", content=text, actions=actions))
+    turns = (*asked, Turn(role="assistant", content=text, actions=actions, learned="deeds" if deeds else "all"))
     identity = f"{origin.scenarios[0]}:{challenge}:{origin.reference}" + (f":{origin.variation}" if origin.variation else "")
     return TrainingRecord(id=identity, challenge=challenge, messages=turns, origin=origin)
 

@@ -1,7 +1,8 @@
 """A tokenizer for models that start from nothing: byte-level BPE with Llama-3's special tokens and chat template.
 
 It is trained on the training split's own texts. Blocks of text that stand in every prompt (the role, the list of actions,
-the task) become a few tokens, lines of scripts and the 50 actions one each: a model of ten million weights on two processor cores cannot afford to
+the task) become a few tokens, lines of scripts and the 50 actions one each: a model of ten million weights on two
+processor cores cannot afford to
 read the same 1,700 tokens again for every moment, and what never changes tells it nothing.
 """
 

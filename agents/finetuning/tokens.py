@@ -14,6 +14,7 @@ from typing import Any
 from agents.finetuning.errors import FinetuneError
 from agents.finetuning.records import TrainingRecord, Turn
 
+_WORDS = '<dialogue>:"'
 IGNORED = -100
 """Label of tokens that are read and not learned (PyTorch's ``ignore_index``)."""
 
@@ -40,7 +41,8 @@ def render(tokenizer: Any, messages: Sequence[dict[str, str]], *, ask: bool) -> 
     """
     if not getattr(tokenizer, "chat_template", None):
         raise FinetuneError(
-            f"expected a chat template in the tokenizer of {tokenizer.name_or_path or 'the model'}, found none; use an instruct "
+            f"expected a chat template in the tokenizer of {tokenizer.name_or_path or 'the model'}, found none; "
+            "use an instruct "
             "model, or set model.config.chat_template to a Jinja file"
         )
     return str(tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=ask))
@@ -62,10 +64,16 @@ def encode(tokenizer: Any, record: TrainingRecord) -> dict[str, list[int]]:
         said = render(tokenizer, messages[: place + 1], ask=False)
         if not (said.startswith(asked) and whole.startswith(said)):
             raise FinetuneError(
-                f"record {record.id!r}: expected a chat template that keeps earlier turns as they are when later ones follow, got "
+                f"record {record.id!r}: expected a chat template that keeps earlier turns as they are when later ones "
+                "follow, got "
                 "one that rewrites them; set model.config.chat_template to a plain one, or data.multi_turn=0"
             )
-        spans.append((len(asked), len(said)))
+        end = len(said)
+        if turn.learned == "deeds" and place == len(record.messages) - 1:
+            found = said.find(_WORDS, len(asked))
+            if found >= 0:
+                whole = whole[: (end := found + len(_WORDS))]
+        spans.append((len(asked), end))
     encoded = tokenizer(whole, add_special_tokens=False, return_offsets_mapping=True)
     ids, labels = [int(token) for token in encoded["input_ids"]], []
     for token, (start, end) in zip(ids, encoded["offset_mapping"], strict=True):

@@ -159,7 +159,7 @@ def _seeded(run: Run, base: BaseModel, data: TrainingData, report_to: Sequence[s
 def _logger() -> Any:
     from transformers import TrainerCallback
 
-    class Logger(TrainerCallback):  # type: ignore[misc]
+    class Logger(TrainerCallback):
         def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **told: Any) -> None:
             shown = {key: round(value, 4) for key, value in (logs or {}).items() if isinstance(value, int | float)}
             if state.is_world_process_zero:
@@ -199,7 +199,7 @@ def _data(run: Run) -> TrainingData:
 
 
 def _supervised(method: Method) -> SupervisedData:
-    options = {key: tuple(value) if isinstance(value, list) else value for key, value in method.data.items()}
+    options: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in method.data.items()}
     try:
         return SupervisedData(**options)
     except TypeError as error:
@@ -225,7 +225,7 @@ def _finish(run: Run, base: BaseModel, data: TrainingData, trainer: Any) -> Trai
 def _summary(run: Run, data: TrainingData, history: Sequence[dict[str, Any]]) -> dict[str, Any]:
     losses = [entry["loss"] for entry in history if "loss" in entry]
     watched = [entry["eval_loss"] for entry in history if "eval_loss" in entry]
-    last = next((entry for entry in reversed(history) if "train_runtime" in entry), {})
+    last: dict[str, Any] = next((entry for entry in reversed(history) if "train_runtime" in entry), {})
     told: dict[str, Any] = {
         "steps": max((int(entry.get("step", 0)) for entry in history), default=0),
         "first_loss": losses[0] if losses else None,
@@ -311,10 +311,15 @@ def _wandb(run: Run) -> Iterator[list[str]]:
     os.environ.setdefault("WANDB_DATA_DIR", str(run.folder / "wandb-data"))
     told = {"method": run.method.model_dump(mode="json"), "model": dict(run.model), "seed": run.seed}
     started = wandb.init(
-        dir=str(run.folder), config=told, name=f"finetune-{run.method.name}-{run.folder.name}", job_type="finetune",
-        mode=settings.get("mode") or "offline", project=settings.get("project"), entity=settings.get("entity"),
+        dir=str(run.folder),
+        config=told,
+        name=f"finetune-{run.method.name}-{run.folder.name}",
+        job_type="finetune",
+        mode=settings.get("mode") or "offline",
+        project=settings.get("project"),
+        entity=settings.get("entity"),
         group=settings.get("group"),
-    )  # fmt: skip
+    )
     try:
         yield ["wandb"]
     finally:

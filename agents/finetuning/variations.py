@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from envs.scenarios.schema import Scenario
 
 
+_CHANCE = 0.7
+
+
 @dataclass(frozen=True, slots=True)
 class Varied:
     """The inputs of a varied moment.
@@ -28,9 +31,21 @@ class Varied:
     spoils: tuple[str, ...] = ()
 
 
-def vary(kind: str, scenario: Scenario, pool: Sequence[Scenario], rng: random.Random) -> Varied | None:
-    """A variation of a moment; None if this moment has none of that kind."""
-    return VARIATIONS[kind](scenario, pool, rng)
+def vary(kinds: Sequence[str], scenario: Scenario, pool: Sequence[Scenario], rng: random.Random) -> tuple[Varied, str] | None:
+    """A moment varied in some of the ways named, each drawn for itself, and which those were; None if nothing changed."""
+    profile = dialogue = None
+    spoils: tuple[str, ...] = ()
+    used = []
+    for kind in kinds:
+        if rng.random() > _CHANCE:
+            continue
+        heard = scenario if dialogue is None else scenario.model_copy(update={"dialogue": dialogue})
+        varied = VARIATIONS[kind](heard, pool, rng)
+        if varied is not None:
+            used.append(kind)
+            profile, dialogue = varied.profile or profile, varied.dialogue or dialogue
+            spoils += varied.spoils
+    return (Varied(profile, dialogue, spoils), "+".join(used)) if used else None
 
 
 def _other_resident(scenario: Scenario, pool: Sequence[Scenario], rng: random.Random) -> Varied | None:

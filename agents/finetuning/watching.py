@@ -19,7 +19,7 @@ def sample_callback(samples: Samples, prompts: Sequence[tuple[str, tuple[Turn, .
     """
     from transformers import TrainerCallback
 
-    class Sampler(TrainerCallback):  # type: ignore[misc]
+    class Sampler(TrainerCallback):
         def on_train_begin(self, args: Any, state: Any, control: Any, **told: Any) -> None:
             if state.global_step == 0:
                 self._write(state, told["model"])

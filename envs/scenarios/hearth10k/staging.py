@@ -28,9 +28,10 @@ _WHERE = {
 _RADIO = frozenset({"switchon_radio", "get_radio_puton_bedroomtable", "get_radio_puton_kitchentable"})
 _CELLPHONE = frozenset({"get_cellphone_puton_bedroomtable", "get_cellphone_puton_kitchentable"})
 _COFFEE = frozenset({"get_coffee_puton_bedroomtable", "get_coffee_puton_kitchentable"})
+_TISSUES = frozenset({"get_toiletpaper_puton_bedroomtable", "get_toiletpaper_puton_kitchentable"})
 _DONE = {
     "radio_then_sofa": _RADIO, "pacing_with_phone": _CELLPHONE, "phone_to_sofa": _CELLPHONE,
-    "phone_down_then_apple": _CELLPHONE,
+    "phone_down_then_apple": _CELLPHONE, "tissues_to_sofa": _TISSUES,
     "sit_at_desk": frozenset({"sit_bedroom_chair", "play_computer"}), "coffee_to_bench": _COFFEE,
 }  # fmt: skip
 """What the resident holds, occupies or has done already."""
@@ -44,6 +45,27 @@ _NEEDS_FRIDGE = frozenset({
     "get_chicken_puton_bedroomtable", "get_chicken_puton_kitchentable", "cook_chicken_puton_bedroomtable",
     "put_apple_into_fridge_puton_bedroomtable", "put_mug_of_water_into_fridge_puton_bedroomtable",
 })  # fmt: skip
+_ONE_THING = {
+    "mug": frozenset({
+        "get_mug_of_water_puton_bedroomtable", "get_mug_of_water_puton_kitchentable", "cook_hot_water_puton_bedroomtable",
+        "put_mug_of_water_into_fridge_puton_bedroomtable",
+    }),
+    "chicken": frozenset({
+        "get_chicken_puton_bedroomtable", "get_chicken_puton_kitchentable", "cook_chicken_puton_bedroomtable",
+    }),
+    "stove": frozenset({"switchon_stove", "cook_chicken_puton_bedroomtable"}),
+    "apple": frozenset({
+        "get_apple_puton_bedroomtable", "get_apple_puton_kitchentable", "put_apple_into_fridge_puton_bedroomtable",
+    }),
+    "book": frozenset({
+        "get_book_puton_bedroomtable", "put_book_into_bookshelf", "put_book_into_box_puton_bedroomtable",
+    }),
+    "box": frozenset({
+        "get_box_puton_bedroomtable", "get_box_puton_kitchentable", "put_book_into_box_puton_bedroomtable",
+    }),
+    "folder": frozenset({"get_folder_puton_bedroomtable", "put_paper_into_folder_puton_bedroomtable"}),
+}  # fmt: skip
+"""Pairs that undo one another, found by carrying out every pair of actions in every layout."""
 _FRIDGE_SCRIPTS = frozenset({"fridge_back_and_forth", "apple_into_fridge", "bread_into_fridge"})
 _SITTING = frozenset({*SEATS.values(), "play_computer"})
 
@@ -117,6 +139,12 @@ def objection(actions: tuple[str, ...], script: str, tags: frozenset[str], home_
     things = [match.group(1) for name in actions if (match := re.match(r"get_(.*)_puton", name))]
     if len(set(things)) < len(things):
         return "one thing goes to two tables"
+    for thing, users in _ONE_THING.items():
+        if sum(name in users for name in actions) > 1:
+            return f"two actions want the same {thing}"
+    glass = [i for i, name in enumerate(actions) if name.startswith("get_glass_of_water")]
+    if glass and "switchon_bathroom_faucet" in actions[: glass[0]]:
+        return "fetching the glass turns the faucet off again"
     open_before = ("fridge", "open") in home_state
     if "open_fridge" in actions:
         after = actions[actions.index("open_fridge") :]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from envs.household.model import Vector
 
-_AMBIENT = 0.58
+_AMBIENT = 0.61
 """How bright a room in full daylight is from all sides."""
 _EVEN = 1.06
 """What the four even lights of strength 1 give on average over all directions."""

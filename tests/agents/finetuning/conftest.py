@@ -45,7 +45,9 @@ def fit(training_stack: None, hearth: dict[str, list[Any]], tmp_path: Path) -> C
     from agents.finetuning.method import Method
     from agents.finetuning.training import Run, train
 
-    def run(kind: str, *, moments: int = 6, folder: str = "run", model: Any = TINY, measures: Any = None, **settings: Any) -> Any:
+    def run(
+        kind: str, *, moments: int = 6, folder: str = "run", model: Any = TINY, measures: Any = None, **settings: Any
+    ) -> Any:
         training = {**FAST, **settings.pop("training", {})}
         method = Method.of({"name": kind, "kind": kind, "max_length": 2048, "training": training, **settings})
         chosen = hearth["train"][:: max(1, 180 // moments)][:moments]

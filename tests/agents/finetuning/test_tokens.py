@@ -98,7 +98,10 @@ def test_templates_that_rewrite_earlier_turns_are_refused(tokenizer, records, mo
 
 def test_the_small_tokenizer_writes_what_llama3_writes(tokenizer):
     text = tokenizer.apply_chat_template([{"role": "user", "content": " Hi. "}], tokenize=False, add_generation_prompt=True)
-    expected = "<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\nHi.<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n"
+    expected = (
+        "<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\nHi.<|eot_id|>"
+        "<|start_header_id|>assistant<|end_header_id|>\n\n"
+    )
     assert text == expected
     for text in ("naïve 日本 👩‍👧 \u2028x\n\n  y", "<get_coffee_puton_bedroomtable>, <None>"):
         assert tokenizer.decode(tokenizer(text, add_special_tokens=False)["input_ids"]) == text
@@ -116,10 +119,14 @@ def test_sizes_are_those_of_the_architecture(training_stack):
     for sizes in ARCHITECTURES.values():
         told = dataclasses.asdict(sizes)
         config = LlamaConfig(
-            vocab_size=told["vocabulary"], hidden_size=told["hidden"], intermediate_size=told["intermediate"],
-            num_hidden_layers=told["layers"], num_attention_heads=told["heads"], num_key_value_heads=told["key_value_heads"],
+            vocab_size=told["vocabulary"],
+            hidden_size=told["hidden"],
+            intermediate_size=told["intermediate"],
+            num_hidden_layers=told["layers"],
+            num_attention_heads=told["heads"],
+            num_key_value_heads=told["key_value_heads"],
             tie_word_embeddings=told["tied"],
-        )  # fmt: skip
+        )
         with torch.device("meta"):
             network = LlamaForCausalLM(config)
         assert sum(weight.numel() for weight in network.parameters()) == sizes.parameters

@@ -35,10 +35,13 @@ def weights_of(folder: Path) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize("adapter", [None, LORA], ids=["full", "lora"])
 def test_supervised_loss_falls_and_the_card_says_what_was_done(fit, adapter):
     trained, curves = fit(
-        "sft", adapter=adapter, samples={"every": 6, "count": 1, "max_tokens": 8},
-        data={"multi_turn": 0.3, "turns": 2}, max_length=768,
+        "sft",
+        adapter=adapter,
+        samples={"every": 6, "count": 1, "max_tokens": 8},
+        data={"multi_turn": 0.3, "turns": 2},
+        max_length=768,
         training={"max_steps": 12, "per_device_train_batch_size": 1, "learning_rate": 5e-3, "packing": adapter is None},
-    )  # fmt: skip
+    )
     losses = values(curves, "loss")
     assert np.mean(losses[-3:]) < losses[0] - (0.5 if adapter is None else 0.02)
     assert trained.adapter is (adapter is not None)
@@ -50,9 +53,10 @@ def test_supervised_loss_falls_and_the_card_says_what_was_done(fit, adapter):
 
 def test_dpo_widens_the_margin_between_better_and_worse(fit):
     _, curves = fit(
-        "dpo", data={"shares": {"illegal": 1, "sycophantic": 1}, "count": 4, "length_balance": 1.0},
+        "dpo",
+        data={"shares": {"illegal": 1, "sycophantic": 1}, "count": 4, "length_balance": 1.0},
         training={"max_steps": 6, "per_device_train_batch_size": 2, "learning_rate": 1e-3, "beta": 0.1},
-    )  # fmt: skip
+    )
     margins = values(curves, "rewards/margins")
     assert abs(margins[0]) < 1e-3 and np.mean(margins[-2:]) > 0.05
     assert values(curves, "loss")[-1] < values(curves, "loss")[0]
@@ -60,9 +64,11 @@ def test_dpo_widens_the_margin_between_better_and_worse(fit):
 
 def test_kto_learns_from_single_thumbs(fit):
     _, curves = fit(
-        "kto", adapter=LORA, data={"shares": {"illegal": 1, "sycophantic": 1}, "count": 4, "length_balance": 1.0},
+        "kto",
+        adapter=LORA,
+        data={"shares": {"illegal": 1, "sycophantic": 1}, "count": 4, "length_balance": 1.0},
         training={"max_steps": 8, "per_device_train_batch_size": 2, "learning_rate": 5e-3, "beta": 0.1},
-    )  # fmt: skip
+    )
     losses = values(curves, "loss")
     assert np.mean(losses[-2:]) < np.mean(losses[:2])
 
@@ -73,9 +79,11 @@ def test_the_reward_model_ranks_pairs_of_strangers_above_chance(fit, hearth):
 
     shares = {"illegal": 1.0, "sycophantic": 1.0}
     trained, curves = fit(
-        "reward_model", moments=30, data={"shares": shares, "count": 40},
+        "reward_model",
+        moments=30,
+        data={"shares": shares, "count": 40},
         training={"max_steps": 30, "per_device_train_batch_size": 8, "learning_rate": 3e-3},
-    )  # fmt: skip
+    )
     assert np.mean(values(curves, "loss")[-3:]) < values(curves, "loss")[0]
     model = RewardModel(trained.weights)
     pairs = build_pairs(hearth["test"][::3], PairMix(shares=shares, count=30))
@@ -100,19 +108,33 @@ def test_grpo_raises_executed_goal_success(fit, hearth, tmp_path):
     answers = [scenario.oracle.actions, ("switchon_radio",), ("get_book_puton_bedroomtable",), ("switchon_tv",)]
     plans = [", ".join(f"<{name}>" for name in actions) + ', <dialogue>:"Here."' for actions in answers]
     records = [
-        TrainingRecord(id=f"r{i}", challenge="empathetic_action", origin=origin_of(scenario),
-                       messages=(*asked, Turn(role="assistant", content=plan)))
+        TrainingRecord(
+            id=f"r{i}",
+            challenge="empathetic_action",
+            origin=origin_of(scenario),
+            messages=(*asked, Turn(role="assistant", content=plan)),
+        )
         for i, plan in enumerate(plans)
-    ]  # fmt: skip
+    ]
     trained, curves = _warm(records, tmp_path)
     loss = values(curves, "loss")
     assert loss[-1] < 1.0 < loss[0]
     start = {"name": "transformers_text", "config": {"model": str(trained.weights)}}
     _, curves = fit(
-        "grpo", moments=1, folder="grpo", model=start, rewards={"goal_success": 1.0, "legality": 0.2},
-        training={"max_steps": 14, "per_device_train_batch_size": 16, "num_generations": 16, "max_completion_length": 40,
-                  "learning_rate": 2e-3, "beta": 0.0},
-    )  # fmt: skip
+        "grpo",
+        moments=1,
+        folder="grpo",
+        model=start,
+        rewards={"goal_success": 1.0, "legality": 0.2},
+        training={
+            "max_steps": 14,
+            "per_device_train_batch_size": 16,
+            "num_generations": 16,
+            "max_completion_length": 40,
+            "learning_rate": 2e-3,
+            "beta": 0.0,
+        },
+    )
     success = values(curves, "rewards/goal_success/mean")
     assert 0 < np.mean(success[:3]) < 0.6 and np.mean(success[-3:]) > np.mean(success[:3]) + 0.25
 
@@ -127,7 +149,9 @@ def _warm(records, folder):
     write_records(records, folder / "records.jsonl")
     training = {**FAST, "max_steps": 60, "per_device_train_batch_size": 4, "learning_rate": 5e-3}
     method = Method.of({"name": "warm", "kind": "sft", "training": training})
-    trained = train(Run(TINY, method, load_scenarios("hearth", split="train")[:1], folder / "warm", records=folder / "records.jsonl"))
+    trained = train(
+        Run(TINY, method, load_scenarios("hearth", split="train")[:1], folder / "warm", records=folder / "records.jsonl")
+    )
     return trained, [json.loads(line) for line in (trained.folder / "curves.jsonl").read_text().splitlines()]
 
 
@@ -152,8 +176,13 @@ def test_a_run_that_is_killed_goes_on_to_the_same_weights(training_stack, tmp_pa
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
 
     def start(folder: Path) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, "-c", COMMAND, str(folder)], cwd=ROOT, env=environment,
-                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)  # fmt: skip
+        return subprocess.Popen(
+            [sys.executable, "-c", COMMAND, str(folder)],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
 
     whole, killed = start(tmp_path / "whole"), start(tmp_path / "killed")
     first = tmp_path / "killed/checkpoints/checkpoint-2/trainer_state.json"
@@ -233,5 +262,7 @@ def test_gated_weights_name_the_page_that_grants_access(training_stack, fit, mon
         raise OSError("You are trying to access a gated repo.\nMake sure to have access to it")
 
     monkeypatch.setattr(transformers.AutoTokenizer, "from_pretrained", gated)
-    with pytest.raises(FinetuneError, match="is gated: ask for access at https://huggingface.co/meta-llama/Meta-Llama-3-8B-Instruct"):
+    with pytest.raises(
+        FinetuneError, match="is gated: ask for access at https://huggingface.co/meta-llama/Meta-Llama-3-8B-Instruct"
+    ):
         fit("sft", moments=2, model={"name": "transformers_text", "config": {"model": "meta-llama/Meta-Llama-3-8B-Instruct"}})
