@@ -40,3 +40,6 @@ case ",$extras," in
   *) target=".[$extras]" ;;
 esac
 $pip install -qq -c requirements.lock -e "$target"
+
+# VirtualHome's own graph executor, for its tests; its pinned dependencies no longer build, and it needs none of them.
+case ",$extras," in *,dev,*) $pip install -qq --no-deps virtualhome==2.3.0 ;; esac
