@@ -111,6 +111,9 @@ def evaluate(
         retried = {key for key, episode in done.items() if evaluation.retry_errors and episode.error}
         pending = [i for i, key in enumerate(wanted) if key not in done or key in retried]
         write_manifest(folder, {**(manifest or {}), "episodes": wanted})
+        # Spread over the set, so that films show different residents.
+        films = min(evaluation.videos, len(wanted))
+        filmed = {(2 * k + 1) * len(wanted) // (2 * films) for k in range(films)}
         finished = len(wanted) - len(pending)
         if progress:
             progress(finished, len(wanted))
@@ -120,7 +123,7 @@ def evaluate(
             for i, session, answer in zip(batch, sessions, answers, strict=True):
                 if answer.fatal is not None:
                     continue
-                film = folder if i < evaluation.videos else None
+                film = folder if i in filmed else None
                 episode = _play(evaluation, agent, session, answer, wanted[i], film, replay=len(batch) > 1)
                 store.add(episode)
                 done[episode.id] = episode

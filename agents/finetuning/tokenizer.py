@@ -8,6 +8,7 @@ read the same 1,700 tokens again for every moment, and what never changes tells 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -51,7 +52,7 @@ def llama3_tokenizer(texts: Sequence[str], vocabulary: int, *, max_actions: int 
     Returns:
         A ``transformers.PreTrainedTokenizerFast``; the same texts give the same tokenizer.
     """
-    from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+    from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
     blocks = [piece for text in fixed_texts(max_actions) for piece in pieces(text)] if whole_blocks else []
@@ -71,13 +72,41 @@ def llama3_tokenizer(texts: Sequence[str], vocabulary: int, *, max_actions: int 
         show_progress=False,
     )
     bpe.train_from_iterator(texts, trainer)
-    bpe.add_tokens([AddedToken(text, normalized=False) for text in (*blocks, *actions)])
+    bpe = _with_whole_tokens(bpe, (*blocks, *actions))
     begin, end, _, _, turn, pad = LLAMA3_SPECIAL
     fast = PreTrainedTokenizerFast(tokenizer_object=bpe, bos_token=begin, eos_token=turn, pad_token=pad)
     fast.add_special_tokens({"additional_special_tokens": [end, *LLAMA3_SPECIAL[2:4]]})
     fast.chat_template = LLAMA3_TEMPLATE
     fast.padding_side = "left"
     return fast
+
+
+def _with_whole_tokens(bpe: Any, texts: Sequence[str]) -> Any:
+    """The tokenizer with each text as one token of its vocabulary.
+
+    They are no added tokens, since the engine that keeps answers legal would take those for special ones and never write them.
+    """
+    from tokenizers import Tokenizer, pre_tokenizers
+
+    if not texts:
+        return bpe
+    as_bytes = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    content = json.loads(bpe.to_str())
+    vocabulary = content["model"]["vocab"]
+    for text in texts:
+        vocabulary.setdefault(as_bytes.pre_tokenize_str(text)[0][0], len(vocabulary))
+    longest_first = sorted(texts, key=lambda text: (-len(text), text))
+    whole = "|".join(map(_escaped, longest_first))
+    steps = content["pre_tokenizer"]["pretokenizers"]
+    # First they are cut out, so that no word takes their beginning along; then the words' own rule must leave them whole.
+    steps[0]["pattern"]["Regex"] = f"{whole}|{steps[0]['pattern']['Regex']}"
+    steps.insert(0, {"type": "Split", "pattern": {"Regex": whole}, "behavior": "Isolated", "invert": False})
+    return Tokenizer.from_str(json.dumps(content))
+
+
+def _escaped(text: str) -> str:
+    """A text as a regular expression of the tokenizer's engine, which knows fewer escapes than Python's."""
+    return re.sub(r"([\\^$.|?*+()\[\]{}-])", r"\\\1", text)
 
 
 def pieces(text: str, longest: int = LONGEST_TOKEN) -> list[str]:
