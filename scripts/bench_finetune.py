@@ -12,7 +12,8 @@ recomputing activations earns nothing):
 * backward with an adapter: once the forward (gradients of activations; frozen weights need none), plus attention's second
   half, plus 4 for each weight of the adapter, whose forward adds 2.
 
-So LoRA needs 4, not 6, FLOPs a frozen weight and token: utilisation by the 6 N rule would be half as high again. Both are shown,
+So LoRA needs 4, not 6, FLOPs a frozen weight and token: utilisation by the 6 N rule would be half as high again. Both are
+shown,
 and the honest one is ``MFU``. The peak is the GPU's dense bf16 rate from its data sheet, or ``--peak-tflops``.
 """
 
@@ -28,7 +29,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-PEAKS = {"H200": 989.4, "H100 PCIe": 756.0, "H100": 989.4, "H20": 148.0, "B200": 2250.0, "A100": 312.0, "L40S": 362.0, "4090": 165.2}
+PEAKS = {
+    "H200": 989.4,
+    "H100 PCIe": 756.0,
+    "H100": 989.4,
+    "H20": 148.0,
+    "B200": 2250.0,
+    "A100": 312.0,
+    "L40S": 362.0,
+    "4090": 165.2,
+}
 """Dense bf16 TFLOP/s by a part of the GPU's name, from NVIDIA's data sheets (without sparsity)."""
 
 
@@ -106,13 +116,20 @@ def measure_all(options: argparse.Namespace) -> int:
     transformers.utils.logging.set_verbosity_error()
     datasets.disable_progress_bars()
     if not options.cpu and not _free_gpu(torch, options.wait):
-        print("expected an NVIDIA GPU with free memory, found none; run it where there is one, or try the script out with --cpu", file=sys.stderr)
+        print(
+            "expected an NVIDIA GPU with free memory, found none; run it where there is one, or try the script out with --cpu",
+            file=sys.stderr,
+        )
         return 2
     sizes = architecture(options.architecture)
     name = "CPU" if options.cpu else torch.cuda.get_device_name()
-    peak = options.peak_tflops or (None if options.cpu else next((tflops for key, tflops in PEAKS.items() if key in name), None))
-    print(f"{name}, torch {torch.__version__}; {options.architecture}: {sizes.parameters / 1e9:.3g} billion weights, "
-          f"LoRA rank {options.rank or 'none'}, peak {f'{peak:g} TFLOP/s dense bf16' if peak else 'unknown'}")  # fmt: skip
+    peak = options.peak_tflops or (
+        None if options.cpu else next((tflops for key, tflops in PEAKS.items() if key in name), None)
+    )
+    print(
+        f"{name}, torch {torch.__version__}; {options.architecture}: {sizes.parameters / 1e9:.3g} billion weights, "
+        f"LoRA rank {options.rank or 'none'}, peak {f'{peak:g} TFLOP/s dense bf16' if peak else 'unknown'}"
+    )
     found: list[dict[str, Any]] = []
     modes = {"on": [True], "off": [False], "both": [False, True]}[options.checkpointing]
     print(f"{'checkpointing':>13} {'batch':>6} {'length':>7} {'tokens/s':>10} {'s/step':>8} {'GiB':>7} {'MFU':>7} {'6N':>7}")
@@ -126,7 +143,13 @@ def measure_all(options: argparse.Namespace) -> int:
     if options.generate:
         found.append({"generation": _generation(options, torch, network, tokenizer)})
     if options.out:
-        told = {"device": name, "torch": torch.__version__, "architecture": options.architecture, "rank": options.rank, "peak_tflops": peak}
+        told = {
+            "device": name,
+            "torch": torch.__version__,
+            "architecture": options.architecture,
+            "rank": options.rank,
+            "peak_tflops": peak,
+        }
         options.out.write_text(json.dumps({**told, "results": found}, indent=2) + "\n", encoding="utf-8")
     return 0 if any(not row.get("error", "") for row in found) else 1
 
@@ -163,14 +186,23 @@ def _network(options: argparse.Namespace, torch: Any) -> tuple[Any, Any]:
     if options.rank:
         from peft import LoraConfig, get_peft_model
 
-        network = get_peft_model(network, LoraConfig(r=options.rank, lora_alpha=2 * options.rank, target_modules="all-linear", task_type="CAUSAL_LM"))
+        network = get_peft_model(
+            network, LoraConfig(r=options.rank, lora_alpha=2 * options.rank, target_modules="all-linear", task_type="CAUSAL_LM")
+        )
     return network, tokenizer
 
 
 def _measure(
-    options: argparse.Namespace, torch: Any, network: Any, tokenizer: Any, sizes: Any, batch: int, length: int, checkpointing: bool,
+    options: argparse.Namespace,
+    torch: Any,
+    network: Any,
+    tokenizer: Any,
+    sizes: Any,
+    batch: int,
+    length: int,
+    checkpointing: bool,
     peak: float | None,
-) -> Measured:  # fmt: skip
+) -> Measured:
     from datasets import Dataset
     from transformers import TrainerCallback
     from transformers.trainer_callback import PrinterCallback
@@ -181,7 +213,7 @@ def _measure(
     data = Dataset.from_list([{"input_ids": row, "labels": row} for row in rows])
     ends: list[float] = []
 
-    class Clock(TrainerCallback):  # type: ignore[misc]
+    class Clock(TrainerCallback):
         def on_step_end(self, *_: Any, **__: Any) -> None:
             if not options.cpu:
                 torch.cuda.synchronize()
@@ -193,13 +225,28 @@ def _measure(
     try:
         with tempfile.TemporaryDirectory() as folder:
             settings = SFTConfig(
-                output_dir=folder, max_steps=steps, per_device_train_batch_size=batch, max_length=length, packing=False,
-                # Every pack is full, so batches need no padding mask; with FlashAttention they are laid end to end as in training.
-                padding_free=batch > 1 and "flash" in str(network.config._attn_implementation), bf16=not options.cpu, use_cpu=options.cpu,
-                activation_checkpointing=checkpointing, report_to="none", logging_steps=1000, save_strategy="no", disable_tqdm=True,
-                learning_rate=1e-4, use_liger_kernel=options.liger, torch_compile=options.compile,
-            )  # fmt: skip
-            trainer = SFTTrainer(model=network, args=settings, train_dataset=data, processing_class=tokenizer, callbacks=[Clock()])
+                output_dir=folder,
+                max_steps=steps,
+                per_device_train_batch_size=batch,
+                max_length=length,
+                packing=False,
+                # Every pack is full, so batches need no padding mask; with FlashAttention they are laid end to end as in
+                # training.
+                padding_free=batch > 1 and "flash" in str(network.config._attn_implementation),
+                bf16=not options.cpu,
+                use_cpu=options.cpu,
+                activation_checkpointing=checkpointing,
+                report_to="none",
+                logging_steps=1000,
+                save_strategy="no",
+                disable_tqdm=True,
+                learning_rate=1e-4,
+                use_liger_kernel=options.liger,
+                torch_compile=options.compile,
+            )
+            trainer = SFTTrainer(
+                model=network, args=settings, train_dataset=data, processing_class=tokenizer, callbacks=[Clock()]
+            )
             trainer.remove_callback(PrinterCallback)
             trainer.train()
     except torch.OutOfMemoryError:
@@ -215,7 +262,9 @@ def _measure(
     memory = float("nan") if options.cpu else torch.cuda.max_memory_reserved() / 2**30
     rate = speed * flops_per_token(sizes, length, adapter=adapter) / 1e12
     full = speed * flops_per_token(sizes, length, adapter=None) / 1e12
-    return Measured(batch, length, speed, seconds, memory, rate / peak if peak else float("nan"), full / peak if peak else float("nan"))
+    return Measured(
+        batch, length, speed, seconds, memory, rate / peak if peak else float("nan"), full / peak if peak else float("nan")
+    )
 
 
 def _print(checkpointing: bool, result: Measured) -> None:
@@ -223,7 +272,10 @@ def _print(checkpointing: bool, result: Measured) -> None:
     if result.error:
         print(f"{head}  {result.error}")
         return
-    print(f"{head} {result.tokens_per_second:>10.0f} {result.step_seconds:>8.3f} {result.peak_gib:>7.1f} {100 * result.mfu:>6.1f}% {100 * result.six_n:>6.1f}%")
+    print(
+        f"{head} {result.tokens_per_second:>10.0f} {result.step_seconds:>8.3f} {result.peak_gib:>7.1f} "
+        f"{100 * result.mfu:>6.1f}% {100 * result.six_n:>6.1f}%"
+    )
 
 
 def _generation(options: argparse.Namespace, torch: Any, network: Any, tokenizer: Any) -> dict[str, Any]:
@@ -238,8 +290,14 @@ def _generation(options: argparse.Namespace, torch: Any, network: Any, tokenizer
                 torch.cuda.synchronize()
             start = time.perf_counter()
             with torch.inference_mode():
-                network.generate(input_ids=ids, attention_mask=torch.ones_like(ids), min_new_tokens=new, max_new_tokens=new,
-                                 do_sample=False, pad_token_id=tokenizer.pad_token_id)  # fmt: skip
+                network.generate(
+                    input_ids=ids,
+                    attention_mask=torch.ones_like(ids),
+                    min_new_tokens=new,
+                    max_new_tokens=new,
+                    do_sample=False,
+                    pad_token_id=tokenizer.pad_token_id,
+                )
             if not options.cpu:
                 torch.cuda.synchronize()
             if timed:

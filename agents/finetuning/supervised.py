@@ -125,8 +125,14 @@ def _varied(
     for challenge, place, text, actions in answers(scenario, data):
         # What is told about the resident is an answer of that challenge: it must not stand in its question.
         if challenge not in varied.spoils:
-            yield _record(asked[challenge], challenge, text, actions, _origin(scenario, data, place, f"{kind}#{copy}"),
-                          deeds=data.copies_teach == "deeds" and challenge == "empathetic_action")  # fmt: skip
+            yield _record(
+                asked[challenge],
+                challenge,
+                text,
+                actions,
+                _origin(scenario, data, place, f"{kind}#{copy}"),
+                deeds=data.copies_teach == "deeds" and challenge == "empathetic_action",
+            )
 
 
 def _conversations(scenarios: Sequence[Scenario], data: SupervisedData, rng: random.Random, count: int) -> list[TrainingRecord]:

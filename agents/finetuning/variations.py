@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from envs.scenarios.schema import Scenario
 
-
 _CHANCE = 0.7
 
 

@@ -105,7 +105,7 @@ def test_grpo_raises_executed_goal_success(fit, hearth, tmp_path):
 
     scenario = hearth["train"][0]
     asked = questions(perceive(scenario))["empathetic_action"]
-    answers = [scenario.oracle.actions, ("switchon_radio",), ("get_book_puton_bedroomtable",), ("switchon_tv",)]
+    answers = [scenario.oracle.actions, ("switchon_radio",), ("get_book_puton_bedroomtable",)]
     plans = [", ".join(f"<{name}>" for name in actions) + ', <dialogue>:"Here."' for actions in answers]
     records = [
         TrainingRecord(
@@ -118,7 +118,7 @@ def test_grpo_raises_executed_goal_success(fit, hearth, tmp_path):
     ]
     trained, curves = _warm(records, tmp_path)
     loss = values(curves, "loss")
-    assert loss[-1] < 1.0 < loss[0]
+    assert loss[-1] < 0.5 < loss[0]
     start = {"name": "transformers_text", "config": {"model": str(trained.weights)}}
     _, curves = fit(
         "grpo",
@@ -136,6 +136,7 @@ def test_grpo_raises_executed_goal_success(fit, hearth, tmp_path):
         },
     )
     success = values(curves, "rewards/goal_success/mean")
+    print(loss[-1], success)
     assert 0 < np.mean(success[:3]) < 0.6 and np.mean(success[-3:]) > np.mean(success[:3]) + 0.25
 
 
@@ -147,7 +148,13 @@ def _warm(records, folder):
     from tests.agents.finetuning.conftest import FAST
 
     write_records(records, folder / "records.jsonl")
-    training = {**FAST, "max_steps": 60, "per_device_train_batch_size": 4, "learning_rate": 5e-3}
+    training = {
+        **FAST,
+        "max_steps": 100,
+        "per_device_train_batch_size": 3,
+        "learning_rate": 4e-3,
+        "lr_scheduler_type": "linear",
+    }
     method = Method.of({"name": "warm", "kind": "sft", "training": training})
     trained = train(
         Run(TINY, method, load_scenarios("hearth", split="train")[:1], folder / "warm", records=folder / "records.jsonl")
