@@ -135,23 +135,37 @@ def test_a_dry_run_asks_nothing_and_tells_what_it_would_take(tmp_path: Path) -> 
         assert not server.calls and not list((tmp_path / "run").rglob("episodes.jsonl"))
 
 
-def test_a_tiny_local_llama_is_legal_by_construction(tmp_path: Path) -> None:
+def _tiny(kind: str, folder: Path) -> Path:
     for package in ("torch", "transformers", "llguidance"):
         pytest.importorskip(package, reason=f"local models need {package}: pip install 'empathy-gym[vlm]'")
     from tests.agents.models import tiny
 
-    folder = tiny.save_llama(tmp_path / "llama")
-    config = json.loads((folder / "config.json").read_text())
+    saved: Path = getattr(tiny, f"save_{kind}")(folder)
+    config = json.loads((saved / "config.json").read_text())
     # Its tokens are little more than bytes, so the prompts need more room than the tiny model has by itself.
-    (folder / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 16384}))
-    line = ["evaluate", "agent=language", "model=llama3_8b_instruct", f"model.config.model={folder}", "model.config.device=cpu",
-            "agent.config.max_tokens=40", "simulator=symbolic", "observation.script=true", "scenarios.limit=2", "report=false",
-            "model.cache=false"]  # fmt: skip
+    config.get("text_config", config)["max_position_embeddings"] = 16384
+    (saved / "config.json").write_text(json.dumps(config))
+    return saved
+
+
+@pytest.mark.parametrize(
+    ("kind", "model", "view"),
+    [
+        ("llama", "llama3_8b_instruct", ["simulator=symbolic", "observation.script=true"]),
+        ("llava", "llava", ["simulator=mujoco", "observation.size=64", "observation.frames=2", "videos=0"]),
+    ],
+)
+def test_tiny_local_models_are_legal_by_construction(kind: str, model: str, view: list[str], tmp_path: Path) -> None:
+    folder = _tiny(kind, tmp_path / kind)
+    line = ["evaluate", "agent=language", f"model={model}", f"model.config.model={folder}", "model.config.device=cpu", *view]
+    line += ["agent.config.max_tokens=40", "scenarios.limit=2", "report=false", "model.cache=false"]
     for batch in (1, 2):
         done = command(*line, f"batch_size={batch}", f"out=run{batch}", cwd=tmp_path, HF_HUB_OFFLINE="1")
         assert done.returncode == 0, done.stderr
     single, together = (list(read_episodes(only_run(tmp_path / f"run{batch}"))) for batch in (1, 2))
     assert [episode.response for episode in single] == [episode.response for episode in together]
     for episode in single:
+        assert episode.error is None
+        assert episode.response.details["usage"]["images"] > 0 or kind == "llama"
         assert episode.scores["legality"] == 10
         assert episode.plan.illegal_count == 0 and {issue.kind for issue in episode.plan.issues} <= {IssueKind.REPEATED}
