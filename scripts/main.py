@@ -18,6 +18,7 @@ COMMANDS = {
     "cache": ("scripts.cache", "answers of models that are kept: list them, forget them"),
     "score": ("scripts.score", "let judges grade finished runs, without running agents again (Hydra overrides)"),
     "validate-judge": ("scripts.validate_judge", "whether a judge can be trusted: perturbations with a known direction"),
+    "audit": ("scripts.audit", "how good a scenario set is: balance, blind baselines, executability, duplicates, fairness"),
     "list": ("scripts.list", "what there is: agents, scenarios, simulators, layouts, actions, metrics"),
 }
 

@@ -119,7 +119,7 @@ def _check_archetype(archetype: Archetype, dwellers: list[Dweller], samples: int
     actions: Counter[str] = Counter()
     shown: list[str] = []
     unused = {(kind, place) for kind in KINDS for place in range(len(archetype.responses.of(kind)))}
-    seen: set[str] = set()
+    seen: set[object] = set()
     met: Counter[str] = Counter()
     for dweller in dwellers:
         for moment in archetype.moments:
@@ -143,8 +143,9 @@ def _check_archetype(archetype: Archetype, dwellers: list[Dweller], samples: int
                             ] += 1
             for turn in range(_TRIES):
                 murmur, fault = _try(dweller, archetype, moment, turn)
-                if fault and fault not in seen:
-                    seen.add(fault)
+                about = (moment.id, fault.partition(":")[0])
+                if fault and about not in seen:
+                    seen.add(about)
                     yield f"ERROR {moment.id}: {fault}"
                 if murmur:
                     lines[murmur.dialogue] += 1

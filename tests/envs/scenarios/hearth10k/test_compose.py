@@ -137,6 +137,26 @@ def test_plans_follow_the_resident_through_the_house(do: tuple[str, ...], script
     assert resolve(do, script)[0] == actions
 
 
+@pytest.mark.parametrize(
+    "actions",
+    [
+        ("cook_hot_water_puton_bedroomtable", "put_mug_of_water_into_fridge_puton_bedroomtable"),
+        ("switchon_bathroom_faucet", "get_glass_of_water_from_bathroom_puton_bedroomtable"),
+        ("put_book_into_bookshelf", "get_book_puton_bedroomtable"),
+        ("sit_bed", "switchon_tv"),
+        ("open_fridge", "cook_chicken_puton_bedroomtable"),
+    ],
+)
+def test_plans_that_undo_themselves_are_refused(actions: tuple[str, ...]) -> None:
+    assert objection(actions, "sit_on_sofa", frozenset(), ())
+    assert not objection(actions[:1], "sit_on_sofa", frozenset(), ())
+
+
+def test_nobody_is_brought_what_is_in_hand() -> None:
+    assert objection(("get_toiletpaper_puton_bedroomtable",), "tissues_to_sofa", frozenset(), ())
+    assert objection(("get_coffee_puton_kitchentable",), "bread_to_bench", frozenset({"child"}), ())
+
+
 def test_pronouns_take_their_verbs() -> None:
     she, they = pronoun_forms("she"), pronoun_forms("they")
     assert (she["they"], she["s"], she["was"], she["they're"]) == ("she", "s", "was", "she's")
