@@ -97,49 +97,6 @@ def test_the_reward_model_ranks_pairs_of_strangers_above_chance(fit, hearth):
     assert model.gap(scenario, scenario.oracle.text) == pytest.approx(0, abs=1e-4)
 
 
-def test_grpo_raises_executed_goal_success(fit, hearth, tmp_path):
-    """A model that says one right plan some of the time learns to say it, because it works in the simulated home."""
-    from agents.finetuning.prompting import perceive, questions
-    from agents.finetuning.records import TrainingRecord, Turn
-    from agents.finetuning.splits import origin_of
-
-    scenario = hearth["train"][0]
-    asked = questions(perceive(scenario))["empathetic_action"]
-    answers = [scenario.oracle.actions, ("switchon_radio",), ("get_book_puton_bedroomtable",)]
-    plans = [", ".join(f"<{name}>" for name in actions) + ', <dialogue>:"Here."' for actions in answers]
-    records = [
-        TrainingRecord(
-            id=f"r{i}",
-            challenge="empathetic_action",
-            origin=origin_of(scenario),
-            messages=(*asked, Turn(role="assistant", content=plan)),
-        )
-        for i, plan in enumerate(plans)
-    ]
-    trained, curves = _warm(records, tmp_path)
-    loss = values(curves, "loss")
-    assert loss[-1] < 0.5 < loss[0]
-    start = {"name": "transformers_text", "config": {"model": str(trained.weights)}}
-    _, curves = fit(
-        "grpo",
-        moments=1,
-        folder="grpo",
-        model=start,
-        rewards={"goal_success": 1.0, "legality": 0.2},
-        training={
-            "max_steps": 14,
-            "per_device_train_batch_size": 16,
-            "num_generations": 16,
-            "max_completion_length": 40,
-            "learning_rate": 2e-3,
-            "beta": 0.0,
-        },
-    )
-    success = values(curves, "rewards/goal_success/mean")
-    print(loss[-1], success)
-    assert 0 < np.mean(success[:3]) < 0.6 and np.mean(success[-3:]) > np.mean(success[:3]) + 0.25
-
-
 def _warm(records, folder):
     from agents.finetuning.method import Method
     from agents.finetuning.records import write_records
