@@ -102,14 +102,19 @@ def help_seconds() -> float:
 
 def scoring_rows() -> list[tuple[str, str, str]]:
     """How long ten thousand responses take to score."""
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
     from eval_suite.metrics.speed import measure
 
-    speed = measure()
+    # In a process of its own: what the benchmarks before it held is not the metrics' memory.
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
+        speed = fresh.submit(measure).result()
     left_out = f", without {', '.join(speed.skipped)}" if speed.skipped else ""
-    memory = f"{(speed.peak_mib + speed.child_mib) / 1024:.2f} GiB"
+    memory = f"{speed.peak_mib:.0f} MiB, METEOR's Java {speed.child_mib:.0f} MiB"
     return [
         (f"action metrics of {speed.responses:,} responses", f"{speed.action_seconds:.1f} s", "under 5 s"),
-        (f"language metrics of the same{left_out}", f"{speed.language_seconds:.1f} s, {memory} in all", "under 60 s, 1 GB"),
+        (f"language metrics of the same{left_out}", f"{speed.language_seconds:.1f} s, {memory}", "under 60 s, 1 GB"),
     ]
 
 

@@ -40,10 +40,8 @@ def measure(responses: int = RESPONSES, metrics: Sequence[str] | None = None) ->
     from envs.scenarios import load_scenarios
     from eval_suite.episode import ActionRecord, Episode, ResponseRecord
     from eval_suite.metrics import score_episode
-    from eval_suite.metrics.honesty import honesty_score
     from eval_suite.metrics.language import OFFLINE, score_language
     from eval_suite.metrics.meteor import started
-    from eval_suite.metrics.needs import need_satisfaction_score
 
     scenarios = load_scenarios("hearth")
     episodes = []
@@ -61,8 +59,6 @@ def measure(responses: int = RESPONSES, metrics: Sequence[str] | None = None) ->
     start = time.perf_counter()
     for episode in episodes:
         score_episode(episode)
-        need_satisfaction_score(episode)
-        honesty_score(episode)
     action_seconds = time.perf_counter() - start
     start = time.perf_counter()
     skipped = score_language(episodes, "empathetic_planning", metrics or OFFLINE).skipped
