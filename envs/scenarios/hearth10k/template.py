@@ -103,6 +103,8 @@ _LABEL_OF = {mark: label for label, mark in _OPEN.items()}
 _SHUT = chr(0xE0FF)
 _MARK = re.compile("[\ue000-\ue0ff]")
 _WORD = r"[a-z][a-z0-9_]*(?:'[a-z]+)?"
+# A verb right after a first name is singular, whatever the resident's pronoun: "Rowan has", and then "they have".
+_AFTER_NAME = re.compile(r"(\{name\}(?: [a-z]+)? )(?:\{(is|was|has|does)\}|([a-z]+)\{(s|es|ies)\})")
 _SLOT = re.compile(rf"\{{({_WORD})(?:\.({_WORD}))?\}}")
 
 
@@ -129,7 +131,7 @@ def parse_template(text: str) -> Template:
     Raises:
         TemplateError: a brace, bracket or parenthesis that is not closed, or an unknown span label.
     """
-    nodes, end = _parse(" ".join(text.split()), 0, "")
+    nodes, end = _parse(_AFTER_NAME.sub(lambda found: "".join(part or "" for part in found.groups()), " ".join(text.split())), 0, "")
     return Template(nodes)
 
 

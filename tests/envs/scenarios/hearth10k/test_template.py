@@ -73,3 +73,9 @@ def test_chance_is_the_same_everywhere() -> None:
     draws = [stream.below(6) for _ in range(600)]
     assert {*draws} == {0, 1, 2, 3, 4, 5} and max(map(draws.count, range(6))) < 140
     assert sorted(Chance("deal").shuffled(range(20))) == list(range(20))
+
+
+def test_a_verb_after_a_name_is_singular_whatever_the_pronoun():
+    facts = {"name": "Rowan", "they": "they", "has": "have", "s": "", "ies": "y"}
+    text = "{name} {has} a key, {name} still want{s} one, and {they} {has} no door; {name} tr{ies}."
+    assert filled(text, **facts) == "Rowan has a key, Rowan still wants one, and they have no door; Rowan tries."
