@@ -1,21 +1,22 @@
 """Loader for the official EmpathyAgent files (arXiv 2503.16545), which users bring themselves.
 
-Three Latin-1 JSON files in one folder: a test set (``testset_*.json`` or ``empathyrobot_10k.json``), ``character.json``
+Three JSON files in one folder, in Latin-1 as published (copies in UTF-8 are read as well): a test set (``testset_*.json`` or ``empathyrobot_10k.json``), ``character.json``
 (profiles by id) and ``action_list.json`` (resident scripts by id). Nothing of them is bundled here.
 """
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from envs.scenarios.loading import ScenarioError, first_error, read_json
+from envs.scenarios.json_files import items_of, pairs_of, text_of
+from envs.scenarios.loading import ScenarioError, first_error
 from envs.scenarios.schema import Home, Provenance, Reference, Resident, ResidentLook, Scenario
 
-ENCODING = "latin-1"
 _RECORD_FILES = ("testset_*.json", "empathyrobot_*.json", "trainset_*.json")
 _REQUIRED = ("character_id", "action_id", "scenario_id", "scenario", "dialogue", "empathy_goal", "rank")
 
@@ -36,12 +37,10 @@ def load_empathyagent(path: Path | None) -> list[Scenario]:
         )
     records_file = _record_file(path)
     folder = records_file.parent
-    records = read_json(records_file, ENCODING)
-    profiles = _mapping(folder / "character.json")
-    scripts = _mapping(folder / "action_list.json")
-    if not isinstance(records, list):
-        raise ScenarioError(f"{records_file}: expected a list of records, got {type(records).__name__}")
-    return [_scenario(record, index, profiles, scripts, records_file) for index, record in enumerate(records)]
+    profiles = _mapping(folder / "character.json", "a profile as text", _is_text)
+    scripts = _mapping(folder / "action_list.json", "script lines as a list of texts", _is_lines)
+    records = items_of(text_of(records_file, latin=True), records_file)
+    return [_scenario(record, index, line, profiles, scripts, records_file) for index, (line, record) in enumerate(records)]
 
 
 def _record_file(path: Path) -> Path:
@@ -56,15 +55,25 @@ def _record_file(path: Path) -> Path:
     return path
 
 
-def _mapping(path: Path) -> dict[str, Any]:
-    data = read_json(path, ENCODING)
-    if not isinstance(data, dict):
-        raise ScenarioError(f"{path}: expected an object with ids as keys, got {type(data).__name__}")
-    return data
+def _mapping(path: Path, what: str, fits: Callable[[Any], bool]) -> dict[str, Any]:
+    found = {}
+    for line, key, value in pairs_of(text_of(path, latin=True), path):
+        if not fits(value):
+            raise ScenarioError(f"{path}:{line}: expected {what} under {key[:40]!r}, got {str(value)[:60]}")
+        found[key] = value
+    return found
 
 
-def _scenario(record: Any, index: int, profiles: dict[str, Any], scripts: dict[str, Any], file: Path) -> Scenario:
-    where = f"{file}: record {index}"
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, dict) and bool(value))
+
+
+def _is_lines(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(line, str) for line in value)
+
+
+def _scenario(record: Any, index: int, line: int, profiles: dict[str, Any], scripts: dict[str, Any], file: Path) -> Scenario:
+    where = f"{file}:{line}: record {index}"
     if not isinstance(record, dict):
         raise ScenarioError(f"{where}: expected an object, got {type(record).__name__}")
     missing = [key for key in _REQUIRED if key not in record]

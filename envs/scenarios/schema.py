@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -253,7 +253,7 @@ class Scenario(_Strict):
     @model_validator(mode="after")
     def _program_reads(self) -> Scenario:
         try:
-            Program.parse(self.program)
+            _try_program(self.program)
         except ProgramError as error:
             raise ValueError(str(error)) from None
         return self
@@ -271,6 +271,16 @@ class Scenario(_Strict):
     def to_json(self) -> str:
         """One line of a JSON Lines file."""
         return self.model_dump_json()
+
+
+@lru_cache(maxsize=1024)
+def _try_program(lines: tuple[str, ...]) -> None:
+    """Thousands of scenarios share a few programs.
+
+    Raises:
+        ProgramError: a line that cannot be read.
+    """
+    Program.parse(lines)
 
 
 def schema() -> dict[str, Any]:

@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from envs.scenarios.json_files import items_of, pairs_of, text_of
 from envs.scenarios.loading import ScenarioError
 
 LARGEST_RECORD = 4_000_000
 """Characters of one line or record; longer ones are a file of another kind."""
-LARGEST_JSON = 2_000_000_000
-"""Bytes of a file that is one JSON value, which must be read whole; JSON Lines may be of any size."""
 
 
 class DialogueError(ScenarioError):
@@ -89,77 +88,46 @@ def table(path: Path, needed: Sequence[Sequence[str]]) -> Iterator[tuple[int, di
 
 
 def records(path: Path) -> Iterator[tuple[int, Any]]:
-    """Records of a JSON Lines file, or of a JSON file that holds a list, each with the line it begins on."""
-    opening = next((text.lstrip() for _, text in lines_of(path) if text.strip()), "")
-    if not opening:
-        raise DialogueError(f"{path}: expected JSON, got an empty file")
-    if opening.startswith("["):
-        yield from _listed(path)
+    """Records of a JSON Lines file, or of a JSON file that holds a list or one record, each with the line it begins on."""
+    opening = _opening(path)
+    if not opening.strip():
+        raise DialogueError(f"{path}:1: expected JSON, got an empty file")
+    if opening.lstrip().startswith("["):
+        yield from items_of(text_of(path, error=DialogueError), path, error=DialogueError)
         return
-    whole = opening.rstrip() in ("{", "") or not opening.rstrip().endswith("}")
-    if whole:
-        yield 1, _value(path)
+    first = opening.lstrip().split("\n", 1)[0].rstrip()
+    if first == "{" or (first.startswith("{") and "\n" in opening and not first.endswith("}")):
+        # One record over several lines.
+        text = text_of(path, error=DialogueError)
+        yield 1, {key: value for _, key, value in pairs_of(text, path, error=DialogueError)}
         return
     for number, text in lines_of(path):
         if text.strip():
-            try:
-                yield number, json.loads(text)
-            except json.JSONDecodeError as error:
-                raise DialogueError(
-                    f"{path}:{number}: expected JSON, got {error.msg.lower()} at column {error.colno}"
-                ) from None
-            except RecursionError:
-                raise DialogueError(f"{path}:{number}: expected JSON of a sane depth") from None
+            yield number, _parsed(text, path, number)
 
 
-def _text(path: Path) -> str:
-    size = path.stat().st_size
-    if size > LARGEST_JSON:
-        raise DialogueError(
-            f"{path}: expected at most {LARGEST_JSON / 1e9:g} GB in one JSON value, got {size / 1e9:.1f} GB; "
-            "convert it to JSON Lines"
-        )
-    return "".join(text for _, text in lines_of(path))
+def _opening(path: Path) -> str:
+    """The beginning of a file, enough to tell what kind it is."""
+    try:
+        with path.open("rb") as file:
+            return file.read(65_536).decode("utf-8-sig", errors="replace")
+    except FileNotFoundError:
+        raise DialogueError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise DialogueError(f"{path}: expected a file, got a folder") from None
+    except OSError as error:
+        raise DialogueError(f"{path}: cannot be read: {error.strerror}") from None
 
 
-def _value(path: Path) -> Any:
-    text = _text(path)
+def _parsed(text: str, path: Path, number: int) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        raise DialogueError(f"{path}:{error.lineno}: expected JSON, got {error.msg.lower()} at column {error.colno}") from None
+        raise DialogueError(f"{path}:{number}: expected JSON, got {error.msg.lower()} at column {error.colno}") from None
     except RecursionError:
-        raise DialogueError(f"{path}: expected JSON of a sane depth") from None
-
-
-def _listed(path: Path) -> Iterator[tuple[int, Any]]:
-    text = _text(path)
-    decoder = json.JSONDecoder()
-    at = text.index("[") + 1
-    line, counted = text.count("\n", 0, at) + 1, at
-    closed = False
-    while True:
-        while at < len(text) and text[at] in " \t\r\n,":
-            at += 1
-        line += text.count("\n", counted, at)
-        counted = at
-        if at < len(text) and text[at] == "]":
-            closed = True
-            break
-        if at >= len(text):
-            break
-        try:
-            value, end = decoder.raw_decode(text, at)
-        except json.JSONDecodeError as error:
-            raise DialogueError(
-                f"{path}:{error.lineno}: expected JSON, got {error.msg.lower()} at column {error.colno}"
-            ) from None
-        except RecursionError:
-            raise DialogueError(f"{path}:{line}: expected JSON of a sane depth") from None
-        yield line, value
-        at = end
-    if not closed:
-        raise DialogueError(f"{path}:{line}: expected a list closed by ']', got the end of the file; it seems to be cut short")
+        raise DialogueError(f"{path}:{number}: expected JSON of a sane depth") from None
+    except ValueError:  # a number of more digits than Python turns into one
+        raise DialogueError(f"{path}:{number}: expected numbers of a sane size, got one too long to read") from None
 
 
 def column(row: Mapping[str, str], *names: str) -> str | None:

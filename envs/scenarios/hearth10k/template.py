@@ -131,7 +131,9 @@ def parse_template(text: str) -> Template:
     Raises:
         TemplateError: a brace, bracket or parenthesis that is not closed, or an unknown span label.
     """
-    nodes, end = _parse(_AFTER_NAME.sub(lambda found: "".join(part or "" for part in found.groups()), " ".join(text.split())), 0, "")
+    nodes, end = _parse(
+        _AFTER_NAME.sub(lambda found: "".join(part or "" for part in found.groups()), " ".join(text.split())), 0, ""
+    )
     return Template(nodes)
 
 
