@@ -1,7 +1,7 @@
 """Loader for the official EmpathyAgent files (arXiv 2503.16545), which users bring themselves.
 
-Three JSON files in one folder, in Latin-1 as published (copies in UTF-8 are read as well): a test set (``testset_*.json`` or ``empathyrobot_10k.json``), ``character.json``
-(profiles by id) and ``action_list.json`` (resident scripts by id). Nothing of them is bundled here.
+Three JSON files in one folder, in Latin-1 or UTF-8: a test set (``testset_*.json`` or ``empathyrobot_10k.json``),
+``character.json`` (profiles by id) and ``action_list.json`` (resident scripts by id). Nothing of them is bundled here.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ def load_empathyagent(path: Path | None) -> list[Scenario]:
         )
     records_file = _record_file(path)
     folder = records_file.parent
+    records = list(items_of(text_of(records_file, latin=True), records_file))
     profiles = _mapping(folder / "character.json", "a profile as text", _is_text)
     scripts = _mapping(folder / "action_list.json", "script lines as a list of texts", _is_lines)
-    records = items_of(text_of(records_file, latin=True), records_file)
     return [_scenario(record, index, line, profiles, scripts, records_file) for index, (line, record) in enumerate(records)]
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import gc
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -170,12 +169,6 @@ def _try_state(layout: str, state: tuple[tuple[str, str], ...]) -> None:
     apply_home_state(simulator, household, dict(state))
 
 
-def read_text(path: Path, encoding: str) -> str:
-    """Read a text file, or say in one line why not."""
-    with _one_line_errors(path):
-        return path.read_text(encoding=encoding)
-
-
 @contextmanager
 def _one_line_errors(path: Path | str) -> Iterator[None]:
     try:
@@ -191,20 +184,6 @@ def _one_line_errors(path: Path | str) -> Iterator[None]:
         ) from None
     except OSError as error:
         raise ScenarioError(f"{path}: cannot be read: {error.strerror or error}; check scenarios.path") from None
-
-
-def read_json(path: Path, encoding: str) -> object:
-    """Read a JSON file, or say in one line where it breaks."""
-    try:
-        return json.loads(read_text(path, encoding))
-    except json.JSONDecodeError as error:
-        raise ScenarioError(f"{path}:{error.lineno}: expected JSON, got {error.msg.lower()} at column {error.colno}") from None
-    except RecursionError:
-        raise ScenarioError(f"{path}: expected JSON of a sane depth, got nesting too deep to read") from None
-    except ValueError as error:  # a number of more digits than Python turns into one
-        if isinstance(error, ScenarioError):
-            raise
-        raise ScenarioError(f"{path}: expected numbers of a sane size, got one too long to read") from None
 
 
 def first_error(error: ValidationError) -> str:

@@ -31,7 +31,7 @@ def _file(path: Path) -> Iterator[Dialogue]:
         if number == 1:
             names = cells
             if tuple(names[: len(_COLUMNS)]) != _COLUMNS:
-                raise DialogueError(f"{path}:1: expected the columns {','.join(_COLUMNS)}; got {text.strip()[:120]}")
+                raise DialogueError(f"{path}:1: expected the columns {','.join(_COLUMNS)}; got {' '.join(text.split())[:120]}")
             continue
         if not text.strip():
             continue
