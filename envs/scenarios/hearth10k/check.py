@@ -41,7 +41,8 @@ _VARIETY = 180
 """Different murmurs, and situations, that one archetype must be able to make: about eighty are drawn."""
 _BANNED = re.compile(r"know exactly how|understand how you|how you feel|as an AI|here for you\b", re.IGNORECASE)
 _ODD = re.compile(
-    r"  |[{}\[\]|]|\(\s*\)| [,.;:!?](?!\.)|[,;]{2}|[,;][.!?]|(?<!\.)\.\.(?!\.)|\b(\w+) \1\b(?<!that that)(?<!had had)|"
+    r"  |[{}\[\]|]|\(\s*\)| [,.;:!?](?!\.)|[,;]{2}|[,;][.!?]|(?<!\.)\.\.(?!\.)|"
+    r"\b(an?|the|of|to|in|on|at|and|or|is|was|has|for|with|their|his|her|my|your|it) \1\b|"
     r"\ba [aeio]\w|\ban [bcdfgjklmnpqrstvwxz]\w",
     re.IGNORECASE,
 )
