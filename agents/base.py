@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any, ClassVar
 
@@ -83,6 +83,9 @@ class Agent(ABC):
 
     def reveal(self, scenario: Scenario) -> None:
         """Show the scenario behind the next observation; called only where :attr:`reference` is true."""
+
+    def reveal_state(self, state: Mapping[str, Any]) -> None:
+        """Show the hidden state of a resident in a conversation; called each turn where :attr:`reference` is true."""
 
     def close(self) -> None:
         """Free what the agent holds."""

@@ -25,6 +25,8 @@ _BUILT_IN = {
     "frequent": "agents.baselines.blind:Frequent",
     "random": "agents.baselines.blind:Random",
     "shuffled": "agents.baselines.blind:Shuffled",
+    "sycophant": "agents.baselines.manners:Sycophant",
+    "cold": "agents.baselines.manners:Cold",
     "retrieval": "agents.baselines.retrieval:Retrieval",
     "runner_up": "agents.baselines.reference:RunnerUp",
     "oracle": "agents.baselines.reference:Oracle",

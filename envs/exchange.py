@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from plans.actions import ACTIONS
 from plans.plan import Plan, format_plan, parse_plan
 
 
@@ -17,17 +18,52 @@ def no_frames() -> NDArray[np.uint8]:
     return np.zeros((0, 0, 0, 3), np.uint8)
 
 
+@dataclass(frozen=True, slots=True)
+class PastTurn:
+    """One earlier turn of a conversation at home, as the robot may remember it.
+
+    Args:
+        heard: what the resident had said before the robot acted.
+        actions: the robot's actions that worked, in order.
+        failed: those that did not.
+        said: the robot's words.
+        did: what the resident did then, as anybody could see, one sentence.
+        answered: what the resident said then; empty for silence.
+    """
+
+    heard: str
+    actions: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    said: str = ""
+    did: str = ""
+    answered: str = ""
+
+    @property
+    def text(self) -> str:
+        """The turn in words, one line for each who did or said something."""
+        lines = [f'Resident: "{self.heard}"' if self.heard else "Resident said nothing."]
+        robot = [ACTIONS[action].phrase for action in self.actions]
+        robot += [f"tried to {ACTIONS[action].phrase}, in vain" for action in self.failed]
+        if self.said:
+            robot.append(f'said "{self.said}"')
+        lines.append(f"Robot: {'; '.join(robot) or 'did nothing and said nothing'}.")
+        if self.did:
+            lines.append(f"Then: {self.did}")
+        return "\n".join(lines)
+
+
 @dataclass(frozen=True)
 class Observation:
     """What an agent may know. The hidden situation, labels and references are not in it.
 
     Args:
         profile: who the resident is, as text.
-        dialogue: what the resident murmured.
+        dialogue: what the resident murmured; in a conversation, what they said last.
         frames: the resident acting, uint8, (time, height, width, 3); no frames without pictures.
         camera: what the robot sees now, uint8, (height, width, 3); empty without pictures.
         script: what the resident did as script lines, only if the configuration asks for it (``observation.script``,
             the paper's text-input setting).
+        history: earlier turns of this conversation, oldest first; none where there is one response only.
     """
 
     profile: str
@@ -35,11 +71,18 @@ class Observation:
     frames: NDArray[np.uint8] = field(default_factory=no_frames)
     camera: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 0, 3), np.uint8))
     script: str | None = None
+    history: tuple[PastTurn, ...] = ()
 
     @property
     def text(self) -> str:
-        """Everything in words: profile, script if shown, dialogue."""
-        parts = [self.profile, f"Actions: {self.script}" if self.script else "", f"Dialogue: {self.dialogue}"]
+        """Everything in words: profile, script if shown, earlier turns, dialogue."""
+        earlier = "\n".join(turn.text for turn in self.history)
+        parts = [
+            self.profile,
+            f"Actions: {self.script}" if self.script else "",
+            f"Earlier:\n{earlier}" if earlier else "",
+            f"Dialogue: {self.dialogue}",
+        ]
         return "\n".join(part for part in parts if part)
 
 

@@ -102,7 +102,7 @@ class Session:
             raise ScenarioError(f"scenario {self.scenario.id[:80]!r}: {error}") from None
         program = self.scenario.resident_program
         if pictures:
-            with self._recorder(RESIDENT) as recorder:
+            with self.record(RESIDENT) as recorder:
                 outcome = execute_program(self.simulator, self.household, program, RESIDENT)
                 self.simulator.wait(1.0)
             self.resident_video = recorder.frames
@@ -142,7 +142,7 @@ class Session:
         if self.played is None:
             raise RuntimeError("call observe() before act()")
         if pictures:
-            with self._recorder(ROBOT) as recorder:
+            with self.record(ROBOT) as recorder:
                 outcome = execute_action(self.simulator, self.household, ACTIONS[action], ROBOT)
             self.robot_video.extend(recorder.frames)
         else:
@@ -187,7 +187,8 @@ class Session:
             results.extend(check_goals(self.simulator, self.household, ACTIONS[action].goals))
         return tuple(results)
 
-    def _recorder(self, body: str) -> Recorder:
+    def record(self, body: str) -> Recorder:
+        """What films a body with this session's view, while something is carried out."""
         from envs.simulators.recording import Recorder
 
         return Recorder(

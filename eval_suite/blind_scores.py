@@ -43,7 +43,8 @@ def blind_scores(scenarios: Sequence[Scenario], train: Sequence[Scenario]) -> di
     kind does much better; ``somebody else's`` the next scenario's gold plan in an order of another resident.
     """
     golds = [scenario.oracle.actions for scenario in scenarios]
-    found = {"constant": _score(CONSTANT, golds), "frequent": _score(_frequent(train), golds), "strongest": _strongest(golds)}
+    found = {"constant": _score(CONSTANT, golds), "frequent": _score(frequent_plan(train), golds)}
+    found["strongest"] = _strongest(golds)
     step = max(1, len(golds) // 2 + 1)
     pairs = [(golds[(i + step) % len(golds)], gold) for i, gold in enumerate(golds)]
     means = [sum(metric(mine, gold) for mine, gold in pairs) / len(pairs) for metric in (overlap, tf_idf, lcs)]
@@ -51,7 +52,8 @@ def blind_scores(scenarios: Sequence[Scenario], train: Sequence[Scenario]) -> di
     return found
 
 
-def _frequent(train: Sequence[Scenario]) -> tuple[str, ...]:
+def frequent_plan(train: Sequence[Scenario]) -> tuple[str, ...]:
+    """The commonest actions of the best references, as many as those have on average."""
     plans = [scenario.oracle.actions for scenario in train]
     counts = Counter(action for plan in plans for action in plan)
     size = max(1, round(sum(counts.values()) / max(len(plans), 1)))

@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+from envs.scenarios import ScenarioError
 from envs.scenarios.schema import Scenario
 from eval_suite.episode import Episode, identity
 from eval_suite.metrics import METRICS
@@ -204,6 +205,9 @@ def add_yardsticks(runs: Sequence[Run], cache: Path) -> list[Run]:
         return []
     try:
         return _evaluated(missing, scenarios, cache)
+    except ScenarioError as error:  # a home of the user's own, which is not open in this process
+        log.warning("%s; the comparison goes without floor and ceiling", error)
+        return []
     except StoreError as error:  # a folder of someone else's, perhaps: yardsticks are needed all the same
         log.warning("%s; yardsticks are computed anew each time", error)
         with tempfile.TemporaryDirectory() as folder:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from envs.rehearsal import rehearse
 from envs.scenarios.schema import Scenario
-from plans.actions import ACTIONS
-from plans.plan import Plan
 
 
 def carry_out(
@@ -49,29 +48,9 @@ def _carry_out(job: tuple[str, bool, list[Scenario]]) -> tuple[list[str], int]:
             wanted = (*scenario.references, *scenario.contrasts) if every_plan else scenario.references[:1]
             for place, reference in enumerate(wanted):
                 count += 1
-                problem = _problem(simulator, scenario, reference.plan)
+                problem = rehearse(simulator, scenario, reference.plan)
                 if problem:
                     failures.append(f"{scenario.id} plan {place + 1}: {problem}")
     finally:
         simulator.close()
     return failures, count
-
-
-def _problem(simulator: object, scenario: Scenario, plan: Plan) -> str:
-    """Why a plan did not work out; empty if it did."""
-    from envs.session import Session
-    from envs.skills import check_goals
-
-    session = Session(simulator, scenario)  # type: ignore[arg-type]
-    played = session.prepare()
-    if not played.resident.ok:
-        return f"the resident's script failed: {played.resident.reason}"
-    for action in plan.actions:
-        outcome = session.act(action)
-        if not outcome.ok:
-            return f"{action}: {outcome.reason}"
-    for action in plan.actions:
-        for result in check_goals(session.simulator, session.household, ACTIONS[action].goals):
-            if not result.satisfied:
-                return f"{action}: in the end not {result.goal}"
-    return ""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,7 @@ from envs.scenarios.schema import Scenario
 from envs.session import Session, View
 from envs.simulators.base import Simulator
 from eval_suite.plain_text import plain
+from eval_suite.processes import in_processes
 from eval_suite.store import StoreError
 
 
@@ -52,6 +55,73 @@ def keep_film(folder: Path, name: str, frames: Sequence[NDArray[np.uint8]], fps:
 def _cannot_write(folder: Path, error: Exception) -> StoreError:
     reason = getattr(error, "strerror", None) or plain(error, 300)
     return StoreError(f"{folder}: cannot write here: {reason}; free some space, or set out=FOLDER to one you can write")
+
+
+@dataclass(frozen=True)
+class Crew:
+    """What a process needs to film on its own: choices by name, which travel to other processes.
+
+    Args:
+        simulator: its name.
+        simulator_options: of its constructor.
+        agent: name of the agent whose plans the robot carries out; None films residents only.
+        agent_config: of its constructor.
+        view: size and frames per second.
+        seed: of the agent.
+    """
+
+    simulator: str
+    simulator_options: Mapping[str, Any]
+    agent: str | None
+    agent_config: Mapping[str, Any]
+    view: View
+    seed: int = 0
+
+
+def film_in_processes(
+    scenarios: Sequence[Scenario],
+    crew: Crew,
+    out: Path,
+    *,
+    workers: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """:func:`film` in several processes, each with a simulator and an agent of its own.
+
+    Args:
+        scenarios: what to film.
+        crew: how.
+        out: folder.
+        workers: processes.
+        progress: called with (done, total).
+    """
+    jobs = [
+        (scenario, str(out)) for scenario in sorted(scenarios, key=lambda scenario: (scenario.home.layout, scenario.home.seed))
+    ]
+    done = 0
+    for _ in in_processes(_film_job, jobs, workers=workers, begin=_begin, arguments=(crew,)):
+        done += 1
+        if progress:
+            progress(done, len(jobs))
+
+
+_at_work: tuple[Simulator, Agent | None, Crew] | None = None
+
+
+def _begin(crew: Crew) -> None:
+    """Once in each process."""
+    global _at_work
+    from agents.registry import make_agent
+    from envs.simulators import make_simulator
+
+    agent = make_agent(crew.agent, **crew.agent_config) if crew.agent else None
+    _at_work = make_simulator(crew.simulator, **crew.simulator_options), agent, crew
+
+
+def _film_job(job: tuple[Scenario, str]) -> None:
+    assert _at_work is not None
+    simulator, agent, crew = _at_work
+    film([job[0]], simulator, agent, Path(job[1]), crew.view, seed=crew.seed)
 
 
 def film(

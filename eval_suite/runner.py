@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from agents.base import Agent, failure
-from envs.exchange import Response
+from envs.exchange import Observation, Response
 from envs.scenarios.schema import Scenario
 from envs.session import Session, View
-from envs.simulators.base import Simulator
+from envs.simulators.base import Simulator, SimulatorFailure
 from envs.skills import ActionOutcome, GoalResult, StepOutcome
 from eval_suite.episode import ActionRecord, Episode, GoalRecord, ResponseRecord, StepRecord, identity
 from eval_suite.filming import keep_film, media_folder
 from eval_suite.metrics import score_episode
 from eval_suite.plain_text import plain
 from eval_suite.store import RunStore, read_episodes, write_manifest
+from plans.actions import ACTIONS
 from plans.plan import Plan
 
 log = logging.getLogger(__name__)
@@ -124,7 +125,14 @@ def evaluate(
                 if answer.fatal is not None:
                     continue
                 film = folder if i in filmed else None
-                episode = _play(evaluation, agent, session, answer, wanted[i], film, replay=len(batch) > 1)
+                try:
+                    if answer.broken:
+                        episode = _lost(evaluation, agent, session, answer, wanted[i])
+                    else:
+                        episode = _play(evaluation, agent, session, answer, wanted[i], film, replay=len(batch) > 1)
+                except SimulatorFailure as error:
+                    lost = replace(answer, error=_simulator_failed(session, error))
+                    episode = _lost(evaluation, agent, session, lost, wanted[i])
                 store.add(episode)
                 done[episode.id] = episode
                 finished += 1
@@ -144,16 +152,38 @@ def _batches(pending: list[int], size: int) -> Iterator[list[int]]:
 
 @dataclass(frozen=True)
 class _Answer:
-    """What came of asking: a response, or why there is none and what was used up meanwhile."""
+    """What came of asking: a response, or why there is none and what was used up meanwhile.
+
+    ``broken`` means that the simulator broke off before the agent was asked.
+    """
 
     response: Response | None = None
     error: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
     fatal: Exception | None = None
+    broken: bool = False
 
 
 def _answers(evaluation: Evaluation, agent: Agent, sessions: Sequence[Session]) -> list[_Answer]:
-    observations = [session.observe(pictures=evaluation.pictures) for session in sessions]
+    observed: dict[int, Observation] = {}
+    answers: dict[int, _Answer] = {}
+    for i, session in enumerate(sessions):
+        try:
+            observed[i] = session.observe(pictures=evaluation.pictures)
+        except SimulatorFailure as error:  # this episode is lost; the agent answers the others
+            answers[i] = _Answer(error=_simulator_failed(session, error), broken=True)
+    asked = _asked(evaluation, agent, [sessions[i] for i in observed], list(observed.values())) if observed else []
+    answers.update(zip(observed, asked, strict=True))
+    return [answers[i] for i in range(len(sessions))]
+
+
+def _simulator_failed(session: Session, error: SimulatorFailure) -> str:
+    told = plain(" ".join(f"simulator_failed: {error}".split()), 480)
+    log.warning("%s: %s", plain(session.scenario.id, 100), told)
+    return told
+
+
+def _asked(evaluation: Evaluation, agent: Agent, sessions: Sequence[Session], observations: list[Observation]) -> list[_Answer]:
     seeds = [zlib.crc32(f"{evaluation.seed}:{session.scenario.id}".encode()) for session in sessions]
     if not agent.reference:
         outcomes = agent.attempt_batch(observations, seeds)
@@ -236,6 +266,27 @@ def _play(
     )
     if film is not None:
         episode.media = _keep_media(film, session)
+    episode.scores = score_episode(episode)
+    return episode
+
+
+def _lost(evaluation: Evaluation, agent: Agent, session: Session, answer: _Answer, key: str) -> Episode:
+    """The episode of a simulator that broke off: it stays in the denominator, with nothing achieved."""
+    goals = dict.fromkeys(goal for action in session.scenario.oracle.actions for goal in ACTIONS[action].goals)
+    episode = Episode(
+        id=key,
+        agent=evaluation.agent_name,
+        agent_config=evaluation.agent_config,
+        reference_agent=agent.reference,
+        seed=evaluation.seed,
+        simulator=evaluation.simulator_name,
+        scenario=session.scenario,
+        script_shown=evaluation.view.script,
+        response=_response_record(answer),
+        goals=[GoalRecord(goal=str(goal), satisfied=False, sentence="The simulator broke off.") for goal in goals],
+        error=answer.error,
+        versions={name: str(value) for name, value in session.simulator.versions().items()},
+    )
     episode.scores = score_episode(episode)
     return episode
 

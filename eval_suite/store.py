@@ -11,9 +11,9 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from eval_suite.episode import Episode
 
@@ -29,14 +29,17 @@ class RunStore:
 
     Args:
         folder: made if it does not exist.
+        kind: the model of an episode.
+        name: of the file.
 
     Raises:
         StoreError: the folder cannot be made or written, or another process is writing there.
     """
 
-    def __init__(self, folder: str | Path) -> None:
+    def __init__(self, folder: str | Path, kind: type[BaseModel] = Episode, name: str = EPISODES) -> None:
         self.folder = Path(folder)
-        self.file = self.folder / EPISODES
+        self.kind = kind
+        self.file = self.folder / name
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             # Unbuffered: what could not be written must not come back when the file is closed.
@@ -56,7 +59,7 @@ class RunStore:
             self._handle.close()
             raise _cannot_write(self.folder, error) from None
 
-    def add(self, episode: Episode) -> None:
+    def add(self, episode: BaseModel) -> None:
         """Append one episode, and make sure that it is on disk.
 
         Raises:
@@ -103,7 +106,7 @@ class RunStore:
                 return
             handle.seek(keep)
             try:
-                Episode.model_validate_json(handle.read())
+                self.kind.model_validate_json(handle.read())
             except ValidationError:
                 handle.truncate(keep)
             else:
@@ -139,19 +142,36 @@ def read_episodes(folder: str | Path) -> Iterator[Episode]:
     Raises:
         StoreError: no episodes there, or a line that is not an episode (a half-written last line is passed over).
     """
-    file = Path(folder) / EPISODES
+    yield from read_records(folder, Episode, EPISODES)
+
+
+Record = TypeVar("Record", bound=BaseModel)
+
+
+def read_records(folder: str | Path, kind: type[Record], name: str) -> Iterator[Record]:
+    """Records of a run folder's file, in the order they were made; of several with one ``id`` the last.
+
+    Args:
+        folder: the run's folder.
+        kind: the model of a record; it has an ``id``.
+        name: of the file.
+
+    Raises:
+        StoreError: no such file, or a line that is no record (a half-written last line is passed over).
+    """
+    file = Path(folder) / name
     try:
         lines = file.read_bytes().split(b"\n")
     except FileNotFoundError:
-        raise StoreError(f"{folder}: expected a run folder with {EPISODES}, found none") from None
+        raise StoreError(f"{folder}: expected a run folder with {name}, found none") from None
     except OSError as error:
         raise StoreError(f"{file}: cannot be read: {error.strerror}") from None
-    found: dict[str, Episode] = {}
+    found: dict[str, Record] = {}
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            episode = Episode.model_validate_json(line)
+            record = kind.model_validate_json(line)
         except ValidationError as error:
             if number == len(lines):
                 break
@@ -161,7 +181,7 @@ def read_episodes(folder: str | Path) -> Iterator[Episode]:
                 f"{file}:{number}: expected an episode, got {f'{where}: ' if where else ''}{problem['msg'].lower()[:120]}; "
                 "delete this line, and the same command makes its episode again"
             ) from None
-        found[episode.id] = episode
+        found[getattr(record, "id", str(number))] = record
     yield from found.values()
 
 

@@ -13,17 +13,21 @@ recomputing activations earns nothing):
   half, plus 4 for each weight of the adapter, whose forward adds 2.
 
 So LoRA needs 4, not 6, FLOPs a frozen weight and token: utilisation by the 6 N rule would be half as high again. Both are
-shown,
-and the honest one is ``MFU``. The peak is the GPU's dense bf16 rate from its data sheet, or ``--peak-tflops``.
+shown, and the honest one is ``MFU``. The peak is the GPU's dense bf16 rate from its data sheet, or ``--peak-tflops``.
+
+A step is one optimiser step on full packs, clocked from the end of one to the end of the next with the device waited for;
+the first two are not counted, and the median of the others is. Memory is the most that torch had reserved.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -112,6 +116,7 @@ def measure_all(options: argparse.Namespace) -> int:
     import transformers
 
     from agents.finetuning.scratch import architecture
+    from agents.models.errors import ModelError
 
     transformers.utils.logging.set_verbosity_error()
     datasets.disable_progress_bars()
@@ -121,7 +126,19 @@ def measure_all(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 2
-    sizes = architecture(options.architecture)
+    try:
+        sizes = architecture(options.architecture)
+        batches, lengths = ([int(number) for number in text.split(",")] for text in (options.batches, options.lengths))
+    except ModelError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except ValueError as error:
+        print(f"expected whole numbers as in --batches 1,2,4, got something else ({error})", file=sys.stderr)
+        return 2
+    if min(*batches, *lengths, options.steps) < 1:
+        print("expected --batches, --lengths and --steps of at least 1, got a smaller number", file=sys.stderr)
+        return 2
+    warnings.filterwarnings("ignore", category=FutureWarning)
     name = "CPU" if options.cpu else torch.cuda.get_device_name()
     peak = options.peak_tflops or (
         None if options.cpu else next((tflops for key, tflops in PEAKS.items() if key in name), None)
@@ -132,11 +149,11 @@ def measure_all(options: argparse.Namespace) -> int:
     )
     found: list[dict[str, Any]] = []
     modes = {"on": [True], "off": [False], "both": [False, True]}[options.checkpointing]
-    print(f"{'checkpointing':>13} {'batch':>6} {'length':>7} {'tokens/s':>10} {'s/step':>8} {'GiB':>7} {'MFU':>7} {'6N':>7}")
     network, tokenizer = _network(options, torch)
+    print(f"{'checkpointing':>13} {'batch':>6} {'length':>7} {'tokens/s':>10} {'s/step':>8} {'GiB':>7} {'MFU':>7} {'6N':>7}")
     for checkpointing in modes:
-        for length in map(int, options.lengths.split(",")):
-            for batch in map(int, options.batches.split(",")):
+        for length in lengths:
+            for batch in batches:
                 result = _measure(options, torch, network, tokenizer, sizes, batch, length, checkpointing, peak)
                 found.append({"checkpointing": checkpointing, **asdict(result)})
                 _print(checkpointing, result)
@@ -150,7 +167,8 @@ def measure_all(options: argparse.Namespace) -> int:
             "rank": options.rank,
             "peak_tflops": peak,
         }
-        options.out.write_text(json.dumps({**told, "results": found}, indent=2) + "\n", encoding="utf-8")
+        known = [{key: None if value != value else value for key, value in row.items()} for row in found]  # JSON has no NaN
+        options.out.write_text(json.dumps({**told, "results": known}, indent=2) + "\n", encoding="utf-8")
     return 0 if any(not row.get("error", "") for row in found) else 1
 
 
@@ -250,7 +268,7 @@ def _measure(
             trainer.remove_callback(PrinterCallback)
             trainer.train()
     except torch.OutOfMemoryError:
-        return Measured(batch, length, error="out of memory")
+        return Measured(batch, length, error="out of memory: lower --batches or --lengths, or set --checkpointing on")
     except (ValueError, RuntimeError, ImportError) as error:
         return Measured(batch, length, error=" ".join(str(error).split())[:120])
     finally:
@@ -273,9 +291,13 @@ def _print(checkpointing: bool, result: Measured) -> None:
         print(f"{head}  {result.error}")
         return
     print(
-        f"{head} {result.tokens_per_second:>10.0f} {result.step_seconds:>8.3f} {result.peak_gib:>7.1f} "
-        f"{100 * result.mfu:>6.1f}% {100 * result.six_n:>6.1f}%"
+        f"{head} {result.tokens_per_second:>10.0f} {result.step_seconds:>8.3f} {_told(result.peak_gib):>7} "
+        f"{_told(100 * result.mfu, '%'):>7} {_told(100 * result.six_n, '%'):>7}"
     )
+
+
+def _told(value: float, unit: str = "") -> str:
+    return "–" if math.isnan(value) else f"{value:.1f}{unit}"
 
 
 def _generation(options: argparse.Namespace, torch: Any, network: Any, tokenizer: Any) -> dict[str, Any]:
@@ -303,7 +325,7 @@ def _generation(options: argparse.Namespace, torch: Any, network: Any, tokenizer
             if timed:
                 seconds = time.perf_counter() - start
     except torch.OutOfMemoryError:
-        print("generation: out of memory; lower --generate")
+        print("generation: out of memory: lower --generate")
         return {"error": "out of memory"}
     speed = options.generate * new / seconds
     print(f"generation with the adapter: {speed:.0f} tokens/s, {options.generate} answers at once, prompts of {prompt} tokens")

@@ -36,7 +36,7 @@ pip="$venv/bin/python -m pip --disable-pip-version-check"
 target=.
 case ",$extras," in
   ,,) ;;
-  *,vlm,* | *,train,*) $pip install -qq torch==2.13.0; target=".[$extras]" ;;
+  *,vlm,* | *,train,* | *,rl,* | *,neural,*) $pip install -qq torch==2.13.0; target=".[$extras]" ;;
   *) target=".[$extras]" ;;
 esac
 $pip install -qq -c requirements.lock -e "$target"

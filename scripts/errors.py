@@ -18,12 +18,13 @@ def is_users(error: BaseException) -> bool:
     from agents.models.errors import ModelError
     from agents.registry import AgentError
     from envs.scenarios import ScenarioError
-    from envs.simulators.base import SimulatorUnavailable
+    from envs.simulators.base import SimulatorFailure, SimulatorUnavailable
     from eval_suite.store import StoreError
 
     if _hydras(error) or (isinstance(error, OSError) and error.errno in _MACHINES):
         return True
-    return isinstance(error, (UsageError, AgentError, ModelError, ScenarioError, SimulatorUnavailable, StoreError))
+    ours = (UsageError, AgentError, ModelError, ScenarioError, SimulatorFailure, SimulatorUnavailable, StoreError)
+    return isinstance(error, ours)
 
 
 def told(error: BaseException) -> str:

@@ -18,6 +18,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from scripts.configuration import run
+from scripts.households import moved
 from scripts.settings import checked, simulator_of
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def evaluate(config: DictConfig) -> None:
     scenarios = load_scenarios(
         settings["scenarios"]["source"], **{key: settings["scenarios"][key] for key in ("path", "split", "limit")}
     )
+    scenarios = moved(scenarios, settings["household"], simulator_choice)
     # A copy: an agent may change what it is given, and the episodes' identity must not change with it.
     agent = make_agent(choice["name"], **deepcopy(choice["config"]))
     simulator = simulator_of(simulator_choice)
@@ -108,7 +110,7 @@ def _settings(config: DictConfig) -> dict[str, Any]:
         whole={**whole, "observation.size": 16, "observation.frames": 1, "observation.fps": 1},
         flags=("report", "retry_errors", "observation.script", "wandb.enabled"),
         texts=("out", "agent.name", "simulator.name", "scenarios.source"),
-        groups=("agent", "agent.config", "simulator", "simulator.options", "scenarios", "observation", "wandb"),
+        groups=("agent", "agent.config", "simulator", "simulator.options", "household", "scenarios", "observation", "wandb"),
     )
 
 

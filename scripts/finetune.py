@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import logging
 import math
 import re
+import shutil
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -25,9 +28,22 @@ if TYPE_CHECKING:
     from envs.scenarios.schema import Scenario
     from eval_suite.episode import Episode
 
+FLOOR = ("constant", "frequent")
+"""Blind agents that a fine-tuned model is held against: who does not beat them has learned nothing about the resident."""
+
+FAMILIES = {
+    "mended": "empathy: likeness to the ranked answers of people who know the resident",
+    "care": "helpfulness: what the resident needs, and words that are true",
+    "execution": "execution: what held in the simulated home",
+}
+"""What a family of metrics says, in the proof's tables; nothing is averaged over them."""
+WIDTH = 100
+"""Columns that the widest table of the proof takes."""
+
 USAGE = """\
 usage: empathy-gym finetune [OVERRIDES]              train, then evaluate base and result on the test split
        empathy-gym finetune -m [SWEEPS]              the same for several models, methods or seeds; draws the ladder
+       empathy-gym finetune records FILE             write supervised records, to look at or to train on elsewhere
        empathy-gym finetune merge ADAPTER OUT        put an adapter into the weights below it
        empathy-gym finetune ladder FOLDER            draw score against parameters of finished runs
 
@@ -47,8 +63,29 @@ def main(arguments: Sequence[str]) -> None:
         _merge(arguments[1:])
     elif arguments and arguments[0] == "ladder":
         _ladder(arguments[1:])
+    elif arguments and arguments[0] == "records":
+        from scripts import records
+
+        records.main(arguments[1:])
     else:
+        _check_launcher(arguments)
         run(finetune, "finetune", arguments)
+
+
+def _check_launcher(arguments: Sequence[str]) -> None:
+    """Say in a line what Hydra and submitit would say in many."""
+    chosen = next((word.partition("=")[2] for word in arguments if word.startswith("hydra/launcher=")), "")
+    if "submitit" not in chosen and chosen != "slurm":
+        return
+    if importlib.util.find_spec("submitit") is None:
+        raise UsageError(
+            f"hydra/launcher={chosen} needs a package that is not installed; run: pip install hydra-submitit-launcher"
+        )
+    if chosen != "submitit_local" and shutil.which("srun") is None:
+        raise UsageError(
+            f"hydra/launcher={chosen}: expected a machine of a Slurm cluster, found no srun; log in to one, "
+            "or set hydra/launcher=submitit_local"
+        )
 
 
 def _merge(arguments: Sequence[str]) -> None:
@@ -59,6 +96,7 @@ def _merge(arguments: Sequence[str]) -> None:
     options = parser.parse_args(arguments)
     from agents.finetuning.merging import merge
 
+    _hush()
     print(f"merged: {merge(options.adapter, options.out, base=options.base)}")
 
 
@@ -86,6 +124,7 @@ def draw_ladder(folder: Path, metric: str, out: Path | None = None) -> Path:
 def finetune(config: DictConfig) -> None:
     """Run one fine-tuning as configured."""
     from agents.finetuning.method import Method
+    from agents.finetuning.splits import check_disjoint
     from agents.finetuning.training import Run, is_main_process, train
     from envs.scenarios import load_scenarios
 
@@ -94,12 +133,20 @@ def finetune(config: DictConfig) -> None:
     source = {"source": settings["scenarios"]["source"], "path": settings["scenarios"]["path"]}
     splits = settings["splits"]
     method = Method.of(settings["method"])
+    validation = load_scenarios(**source, split=splits["validation"]) if splits["validation"] else []
+    strangers = load_scenarios(**source, split=splits["test"]) if splits["test"] else []
+    learned = load_scenarios(**source, split=splits["train"], limit=settings["limit"])
+    check_disjoint(learned, [*validation, *strangers])
+    for name in settings["also"]:
+        more = others(load_scenarios(name, split="train"), [*validation, *strangers])
+        print(f"also: {len(more)} scenarios of {len({s.resident.id for s in more})} residents of {name}")
+        learned = [*learned, *more]
     planned = Run(
         model=settings["model"],
         method=method,
-        train=load_scenarios(**source, split=splits["train"], limit=settings["limit"]),
-        validation=load_scenarios(**source, split=splits["validation"]) if splits["validation"] else [],
-        test=load_scenarios(**source, split=splits["test"], limit=settings["gain"]["limit"]) if splits["test"] else [],
+        train=learned,
+        validation=validation,
+        test=load_scenarios(**source, split=splits["test"], limit=settings["gain"]["limit"]) if strangers else [],
         folder=Path(settings["out"]) / model_label(settings["model"]),
         seed=settings["seed"],
         pairs=Path(settings["pairs"]) if settings["pairs"] else None,
@@ -119,6 +166,18 @@ def finetune(config: DictConfig) -> None:
         _prove(planned, trained, settings)
 
 
+def others(scenarios: Sequence[Scenario], strangers: Sequence[Scenario]) -> list[Scenario]:
+    """The scenarios of a further set that may be learned from: without residents, and without murmurs, that are held out.
+
+    Args:
+        scenarios: of the further set.
+        strangers: everything that is held out, whether it is evaluated on or not.
+    """
+    residents = {scenario.resident.id for scenario in strangers}
+    heard = {scenario.dialogue.strip().lower() for scenario in strangers}
+    return [s for s in scenarios if s.resident.id not in residents and s.dialogue.strip().lower() not in heard]
+
+
 def _settings(config: DictConfig) -> dict[str, Any]:
     from omegaconf.errors import OmegaConfBaseException
 
@@ -130,14 +189,37 @@ def _settings(config: DictConfig) -> dict[str, Any]:
     assert isinstance(settings, dict)
     if not isinstance(settings["seed"], int) or settings["seed"] < 0:
         raise UsageError(f"expected seed to be a whole number of at least 0, got {settings['seed']!r}")
-    return {str(key): value for key, value in settings.items()}
+    found = {str(key): value for key, value in settings.items()}
+    if not isinstance(found["also"], list):
+        raise UsageError(f"expected also to be a list of scenario sets, got {found['also']!r}; e.g. also=[hearth10k]")
+    if found["gain"]["enabled"]:
+        _check_gain(found)
+    return found
+
+
+def _check_gain(settings: Mapping[str, Any]) -> None:
+    """What the proof at the end needs, before hours of training."""
+    from agents.finetuning.retention import harness_available, no_harness
+    from eval_suite.metrics import METRICS
+
+    for key in ("metrics", "ladder"):
+        wanted = settings["gain"][key]
+        unknown = [name for name in ([wanted] if isinstance(wanted, str) else wanted or []) if name not in METRICS]
+        if unknown or not wanted:
+            raise UsageError(
+                f"gain.{key}: expected {'some ' if key == 'metrics' else 'one '}of {', '.join(METRICS)}; "
+                f"got {unknown[0] if unknown else wanted!r}"
+            )
+    tasks = settings["retention"]["tasks"] or []
+    if settings["retention"]["enabled"] and tasks and not harness_available():
+        raise no_harness(tasks)
 
 
 def _prepare(settings: Mapping[str, Any]) -> None:
     try:
         import peft  # noqa: F401
         import torch
-        import transformers
+        import transformers  # noqa: F401
         import trl  # noqa: F401
     except ImportError as error:
         raise UsageError(
@@ -145,17 +227,24 @@ def _prepare(settings: Mapping[str, Any]) -> None:
         ) from None
     if settings["threads"] is not None:
         torch.set_num_threads(int(settings["threads"]))
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
-    import datasets
-
-    datasets.disable_progress_bars()
+    _hush()
     told = logging.getLogger("agents.finetuning")
     if not told.handlers:
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
         told.addHandler(handler)
         told.setLevel(logging.INFO)
+
+
+def _hush() -> None:
+    """What the libraries below tell each other is not for the user."""
+    import datasets
+    import transformers
+
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"(transformers|trl|peft)\b")  # between those three
+    datasets.disable_progress_bars()
 
 
 def model_label(model: Mapping[str, Any]) -> str:
@@ -222,15 +311,20 @@ def _prove(planned: Run, trained: Trained, settings: Mapping[str, Any]) -> None:
     before = _evaluate("base", planned.model, planned, settings)
     after = _evaluate("fine-tuned", tuned_model, planned, settings)
     metrics = compared(before, after, settings["gain"]["metrics"], seed=settings["seed"])
+    floor = {
+        name: compared(_yardstick(name, planned.test), after, settings["gain"]["metrics"], seed=settings["seed"])
+        for name in FLOOR
+    }
     kept, parameters = _retention(planned, tuned_model, settings)
     show(planned.folder / "evaluation", report=True)
-    _print(metrics, kept)
+    _print(metrics, floor, kept)
     found = {
         "model": model_label(planned.model),
         "method": planned.method.name,
         "parameters": parameters,
         "scenarios": len(before),
-        "metrics": _with_ceiling(metrics, planned.test, settings),
+        "metrics": _with_ceiling(metrics, planned.test),
+        "floor": floor,
         "retention": kept.record() if kept else None,
     }
     (planned.folder / GAIN).write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
@@ -247,14 +341,14 @@ def _prove(planned: Run, trained: Trained, settings: Mapping[str, Any]) -> None:
 def compared(
     before: Sequence[Episode], after: Sequence[Episode], names: Sequence[str], *, seed: int
 ) -> dict[str, dict[str, Any]]:
-    """Before and after by metric: means with intervals, paired difference and its p, corrected over the metrics (Holm)."""
+    """Before and after by metric: means with intervals, paired difference and its p, corrected within its family (Holm).
+
+    Families are reported apart and each asks its own question, so each has its own correction.
+    """
     from eval_suite.metrics import METRICS
     from eval_suite.significance import holm, paired_difference
     from eval_suite.statistics import cluster_mean
 
-    unknown = [name for name in names if name not in METRICS]
-    if unknown:
-        raise UsageError(f"gain.metrics: expected some of {', '.join(METRICS)}; got {unknown[0]!r}")
     residents = [episode.scenario.resident.id for episode in before]
     found: dict[str, dict[str, Any]] = {}
     for name in names:
@@ -267,23 +361,30 @@ def compared(
             **{side: [e.mean, e.low, e.high] for side, e in zip(("before", "after"), estimates, strict=True)},
             "difference": asdict(difference),
         }
-    for row, p in zip(found.values(), holm([row["difference"]["p"] for row in found.values()]), strict=True):
-        row["p_corrected"] = p
+    for family in {row["family"] for row in found.values()}:
+        rows = [row for row in found.values() if row["family"] == family]
+        for row, p in zip(rows, holm([row["difference"]["p"] for row in rows]), strict=True):
+            row["p_corrected"] = p
     return found
 
 
-def _with_ceiling(metrics: dict[str, dict[str, Any]], test: Sequence[Scenario], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """What the runner-up reference reaches on the same scenarios, for the ladder: the second answer of the same writer."""
+def _yardstick(name: str, test: Sequence[Scenario]) -> list[Episode]:
+    """What an agent without a model reaches on the same scenarios."""
     import tempfile
 
     from agents import make_agent
     from envs.simulators import make_simulator
-    from eval_suite.metrics import METRICS
     from eval_suite.runner import Evaluation, evaluate
 
-    simulator = make_simulator("symbolic")
     with tempfile.TemporaryDirectory() as folder:
-        episodes = evaluate(Evaluation("runner_up"), make_agent("runner_up"), simulator, test, Path(folder))
+        return evaluate(Evaluation(name), make_agent(name), make_simulator("symbolic"), test, Path(folder))
+
+
+def _with_ceiling(metrics: dict[str, dict[str, Any]], test: Sequence[Scenario]) -> dict[str, Any]:
+    """What the runner-up reference reaches, for the ladder: the second answer of the same writer."""
+    from eval_suite.metrics import METRICS
+
+    episodes = _yardstick("runner_up", test)
     for name, row in metrics.items():
         values = [
             METRICS[name].scale * episode.scores[name]
@@ -339,28 +440,51 @@ def _row(name: str, row: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _print(metrics: Mapping[str, Mapping[str, Any]], kept: Retention | None) -> None:
+def _print(
+    metrics: Mapping[str, Mapping[str, Any]], floor: Mapping[str, Mapping[str, Mapping[str, Any]]], kept: Retention | None
+) -> None:
     """Families apart: likeness to references, care, execution; nothing is averaged over them."""
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
+    from eval_suite.significance import PERMUTATIONS
+
     console = Console()
+    if console.width < WIDTH:  # cut numbers are worse than wrapped lines
+        console = Console(width=WIDTH)
     rows = [_row(name, row) for name, row in metrics.items()]
     for family in dict.fromkeys(row["family"] for row in rows):
-        table: Any = Table(title=f"Gain: {family}", box=None, padding=(0, 2, 0, 0), title_justify="left", header_style="dim")
-        for place, column in enumerate(("metric", "before", "after", "difference", "p")):
-            table.add_column(column, justify="right" if place else "left", no_wrap=True)
-        for row in rows:
-            if row["family"] == family:
-                table.add_row(*(row[key] for key in ("metric", "before", "after", "difference", "p")))
-        console.print()
-        console.print(table)
-    console.print(
-        Text("brackets: 95 % intervals by resident; p: paired permutation test, corrected over the metrics (Holm)", style="dim")
+        _print_rows(
+            console,
+            f"Gain, {FAMILIES.get(family, family)}",
+            "before",
+            "after",
+            [row for row in rows if row["family"] == family],
+        )
+    for name, against in floor.items():
+        _print_rows(console, f"Against {name}, which is blind", name, "after", [_row(key, row) for key, row in against.items()])
+    residents = max(row["difference"]["clusters"] for row in metrics.values())
+    lowest = max(2 / 2**residents, 1 / (PERMUTATIONS + 1))
+    note = (
+        "brackets: 95 % intervals by resident; p: paired sign-flip test over residents, corrected over the metrics of its "
+        f"family (Holm); before that, {residents} residents cannot give less than {lowest:.2g}"
     )
+    console.print(Text(note, style="dim"))
     if kept is not None:
         console.print(Text(kept.sentence, style="green" if kept.passed else "bold red"))
+
+
+def _print_rows(console: Any, title: str, before: str, after: str, rows: Sequence[Mapping[str, str]]) -> None:
+    from rich.table import Table
+
+    table: Any = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for place, column in enumerate(("metric", before, after, "difference", "p")):
+        table.add_column(column, justify="right" if place else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*(row[key] for key in ("metric", "before", "after", "difference", "p")))
+    console.print()
+    console.print(title, style="italic", highlight=False)
+    console.print(table)
 
 
 def _prove_reward_model(planned: Run, trained: Trained) -> None:
@@ -402,7 +526,7 @@ class LadderAfterSweep(Callback):
         """Draw, if the sweep left proofs."""
         from agents.finetuning.errors import FinetuneError
 
-        if config.hydra.mode is not RunMode.MULTIRUN:
+        if config.hydra.mode is not RunMode.MULTIRUN or not config.gain.enabled:
             return
         try:
             print(f"ladder: {draw_ladder(Path(config.out), config.gain.ladder)}")

@@ -19,6 +19,11 @@ COMMANDS = {
     "score": ("scripts.score", "let judges grade finished runs, without running agents again (Hydra overrides)"),
     "validate-judge": ("scripts.validate_judge", "whether a judge can be trusted: perturbations with a known direction"),
     "audit": ("scripts.audit", "how good a scenario set is: balance, blind baselines, executability, duplicates, fairness"),
+    "create": ("scripts.create", "make new scenarios with a model, each checked before it is kept"),
+    "pairs": ("scripts.pairs", "preference pairs for fine-tuning: make them, show them"),
+    "finetune": ("scripts.finetune", "fine-tune a language model on scenarios, and prove what it gained"),
+    "companion": ("scripts.companion", "play many turns with a resident who reacts, and measure the process"),
+    "check-home": ("scripts.check_home", "what of your own home plays which role, and whether our actions run there"),
     "list": ("scripts.list", "what there is: agents, scenarios, simulators, layouts, actions, metrics"),
 }
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from agents.base import Agent
+from agents.baselines.companionship import next_plan
+from envs.companion.evidence import Vector
+from envs.companion.process import norm
+from envs.companion.reports import SELF_ESTIMATE
 from envs.exchange import Observation, Response
 from envs.scenarios.schema import Scenario
 
@@ -35,9 +40,32 @@ class _Revealed(Agent):
 
 
 class Oracle(_Revealed):
-    """The best reference: what a perfect agent answers."""
+    """The best reference: what a perfect agent answers. In a conversation it goes on from there, knowing story and state."""
 
     place = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._state: Mapping[str, Any] = {}
+
+    def reveal_state(self, state: Mapping[str, Any]) -> None:
+        """Remember the hidden state behind the next observation."""
+        self._state = state
+
+    def respond(self, observation: Observation, *, seed: int) -> Response:
+        """Answer with the best reference, later with what the hidden state calls for."""
+        if self._scenario is None or not observation.history:
+            return super().respond(observation, seed=seed)
+        plan = next_plan(self._scenario, observation, self._state, seed)
+        # It has seen the hidden state: what it thinks of itself follows from how far the resident has come.
+        start, now = self._state.get("start"), self._state.get("place")
+        eased = 1.0 - norm(Vector(*now)) / (norm(Vector(*start)) or 1.0) if start and now else 0.5
+        return Response.of(
+            plan,
+            scenario_understanding=self._scenario.situation,
+            empathetic_planning=plan.utterance,
+            details={SELF_ESTIMATE: round(min(7.0, max(1.0, 4.0 + 3.0 * eased)), 3)},
+        )
 
 
 class RunnerUp(_Revealed):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from agents.finetuning.checkpoints import STATE
 from agents.finetuning.errors import FinetuneError
 from agents.finetuning.scratch import RandomLlama, random_network
 from agents.models.errors import ModelError
@@ -73,9 +76,35 @@ def load_base(
     try:
         return _load(model, torch, reward=reward, frozen=frozen, seed=seed)
     except ModelError as error:
-        raise FinetuneError(str(error)) from None
+        raise FinetuneError(_named(error)) from None
     except (OSError, ImportError, MemoryError, ValueError, RuntimeError) as error:
-        raise FinetuneError(str(model._explain(error))) from None
+        raise FinetuneError(_named(model._explain(error))) from None
+
+
+def _named(error: ModelError) -> str:
+    """The message with the setting's name as it is here."""
+    return str(error).replace("set quantization=", "set method.adapter.quantization=")
+
+
+def recorded_base(adapter: Path, *, reward: bool = False) -> BaseModel:
+    """The weights below an adapter that names none, since they never were on disk: made again as its run made them.
+
+    Args:
+        adapter: its folder, in the folder of its run.
+        reward: whether it is a reward model's.
+
+    Raises:
+        FinetuneError: no record of the run beside it.
+    """
+    try:
+        settings = json.loads((adapter.parent / STATE).read_text(encoding="utf-8"))["settings"]
+        model, seed = settings["model"], int(settings["seed"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise FinetuneError(
+            f"{adapter}: expected the adapter to name the weights below it, it does not, and its run's {STATE} is not beside "
+            "it; name them (--base FOLDER_OR_NAME)"
+        ) from None
+    return load_base(model, reward=reward, frozen=True, seed=seed)
 
 
 def _load(model: TransformersText, torch: Any, *, reward: bool, frozen: bool, seed: int) -> BaseModel:

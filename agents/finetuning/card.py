@@ -57,33 +57,48 @@ def write_card(
         ]
     if retention:
         lines += ["", "## General ability", "", *_told(retention)]
-    if trained.adapter:
-        command = "empathy-gym finetune merge"
-        lines += [
-            "",
-            "## Use",
-            "",
-            f"As it is: `empathy-gym evaluate agent=language model=llama3_8b_instruct model.config.adapter={trained.weights}`",
-            "",
-            f"Merged into its base: `{command} {trained.weights} OUT`",
-        ]
-    else:
-        lines += [
-            "",
-            "## Use",
-            "",
-            f"`empathy-gym evaluate agent=language model=llama3_8b_instruct model.config.model={trained.weights}`",
-        ]
+    lines += ["", "## Use", "", *_use(trained, model, method.kind)]
     settings = {"model": dict(model), "method": method.model_dump(mode="json")}
     lines += ["", "## Configuration", "", "```json", json.dumps(settings, indent=2, default=str), "```", ""]
     (trained.weights / "README.md").write_text("\n".join(lines), encoding="utf-8")
 
 
+def _use(trained: Trained, model: Mapping[str, Any], kind: str) -> list[str]:
+    """Commands that work as they stand."""
+    if kind == "reward_model":
+        return [
+            f"As a reward: `empathy-gym finetune method=grpo method.reward_model={trained.weights} "
+            "+method.rewards.reward_model=1.0`",
+            "",
+            f'As a measure: `agents.finetuning.reward_model.RewardModel("{trained.weights}").gap(scenario, response)`',
+        ]
+    command = "empathy-gym evaluate agent=language observation.script=true"
+    if not trained.adapter:
+        return [f"`{command} model=llama3_8b_instruct model.config.model={trained.weights}`"]
+    base = "llama3_small" if "RandomLlama" in str(model.get("name")) else "llama3_8b_instruct"
+    chosen = f"model={base} model.config.model={trained.base} model.config.adapter={trained.weights}"
+    return [
+        f"As it is: `{command} {chosen}`",
+        "",
+        f"Merged into its base: `empathy-gym finetune merge {trained.weights} OUT`",
+    ]
+
+
 def _told(values: Mapping[str, Any]) -> list[str]:
     return [
-        f"* {key.replace('_', ' ')}: {json.dumps(value) if isinstance(value, dict | list) else value}"
+        f"* {key.replace('_', ' ')}: {json.dumps(_rounded(value)) if isinstance(value, dict | list) else _rounded(value)}"
         for key, value in values.items()
+        if value is not None
     ]
+
+
+def _rounded(value: Any) -> Any:
+    """Numbers as people read them; the exact ones stand in the run's own files."""
+    if isinstance(value, float):
+        return float(f"{value:.4g}")
+    if isinstance(value, Mapping):
+        return {key: _rounded(item) for key, item in value.items()}
+    return [_rounded(item) for item in value] if isinstance(value, list) else value
 
 
 def _versions() -> str:

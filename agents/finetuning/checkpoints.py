@@ -7,6 +7,8 @@ import re
 import shutil
 from pathlib import Path
 
+STATE = "finetune.json"
+"""What a run is and how far it is, in the run's folder."""
 # Written last by transformers' trainer, so that a checkpoint which holds it is whole.
 _LAST = "trainer_state.json"
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+from agents.finetuning.base_model import recorded_base
 from agents.finetuning.errors import FinetuneError
 
 
@@ -27,12 +29,12 @@ def merge(adapter: str | Path, out: str | Path, *, base: str | None = None) -> P
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     below = base or PeftConfig.from_pretrained(str(source)).base_model_name_or_path
+    network: Any = None
     if not below:
-        raise FinetuneError(
-            f"{source}: expected the adapter to name the weights below it, it does not; set --base FOLDER_OR_NAME"
-        )
+        recorded = recorded_base(source)
+        below, network = recorded.model.model, recorded.network
     try:
-        network = AutoModelForCausalLM.from_pretrained(below, dtype="auto")
+        network = network or AutoModelForCausalLM.from_pretrained(below, dtype="auto")
         merged = PeftModel.from_pretrained(network, str(source)).merge_and_unload()
         tokenizer = AutoTokenizer.from_pretrained(str(source), local_files_only=True)
     except (OSError, ValueError, RuntimeError) as error:

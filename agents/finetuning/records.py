@@ -100,13 +100,13 @@ RecordT = TypeVar("RecordT", bound=BaseModel)
 
 def write_lines(items: Iterable[BaseModel], path: Path) -> None:
     """Write one JSON object a line; the file is there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         partial.write_text("".join(item.model_dump_json() + "\n" for item in items), encoding="utf-8")
         partial.replace(path)
     except OSError as error:
-        raise FinetuneError(f"{path}: cannot write here: {error.strerror}; set out=FOLDER to one you can write") from None
+        raise FinetuneError(f"{path}: cannot write here: {error.strerror}; choose a place that you can write") from None
 
 
 def read_lines(path: str | Path, kind: type[RecordT], wanted: str) -> Iterator[RecordT]:

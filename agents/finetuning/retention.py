@@ -99,6 +99,14 @@ def harness_available() -> bool:
     return importlib.util.find_spec("lm_eval") is not None
 
 
+def no_harness(tasks: Sequence[str]) -> FinetuneError:
+    """What to say where tasks of the harness are asked for and it is not there."""
+    return FinetuneError(
+        f"retention.tasks={','.join(tasks)}: expected lm-evaluation-harness, which is not installed; "
+        "run: pip install lm-eval, or set retention.tasks=[]"
+    )
+
+
 def measure(network: Any, tokenizer: Any, *, tasks: Sequence[str] = (), limit: int | None = None) -> dict[str, float]:
     """Accuracy by task.
 
@@ -137,11 +145,7 @@ def _likelihood(network: Any, tokenizer: Any, context: str, answer: str) -> floa
 
 def _harness(network: Any, tokenizer: Any, tasks: Sequence[str], limit: int | None) -> dict[str, float]:
     if not harness_available():
-        raise FinetuneError(
-            f"retention.tasks={','.join(tasks)}: expected lm-evaluation-harness, which is not installed; run: "
-            "pip install lm-eval, "
-            "or set retention.tasks=[]"
-        )
+        raise no_harness(tasks)
     from lm_eval import simple_evaluate
     from lm_eval.models.huggingface import HFLM
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from agents.finetuning.base_model import recorded_base
 from agents.finetuning.errors import FinetuneError
 from agents.finetuning.prompting import perceive, questions
 from agents.finetuning.records import Turn
@@ -86,22 +87,31 @@ class RewardModel:
     def _load(self) -> None:
         if self._network is not None:
             return
+        import torch
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
+        gpu = torch.cuda.is_available()
+        kind = {"dtype": torch.bfloat16 if gpu and torch.cuda.is_bf16_supported(False) else torch.float32}
+        network: Any = None
         try:
             self._tokenizer = AutoTokenizer.from_pretrained(self.folder, local_files_only=True)
             if (self.folder / "adapter_config.json").is_file():
                 from peft import PeftConfig, PeftModel
 
                 below = self.base or PeftConfig.from_pretrained(str(self.folder)).base_model_name_or_path
-                network = AutoModelForSequenceClassification.from_pretrained(below, num_labels=1)
+                if below:
+                    network = AutoModelForSequenceClassification.from_pretrained(below, num_labels=1, **kind)
+                else:
+                    network = recorded_base(self.folder, reward=True).network
                 network = PeftModel.from_pretrained(network, str(self.folder))
             else:
-                network = AutoModelForSequenceClassification.from_pretrained(self.folder, local_files_only=True)
+                network = AutoModelForSequenceClassification.from_pretrained(self.folder, local_files_only=True, **kind)
+        except FinetuneError:
+            raise
         except (OSError, ValueError) as error:
             raise FinetuneError(
                 f"{self.folder}: cannot be loaded as a reward model: {' '.join(str(error).split())[:200]}"
             ) from None
         self._tokenizer.padding_side = self._tokenizer.truncation_side = "left"
         network.config.pad_token_id = self._tokenizer.pad_token_id
-        self._network = network.eval()
+        self._network = network.to("cuda" if gpu else "cpu").eval()

@@ -52,8 +52,13 @@ def encode(tokenizer: Any, record: TrainingRecord) -> dict[str, list[int]]:
     """A record as ``input_ids`` and ``labels``; :data:`IGNORED` stands where nothing is learned.
 
     Raises:
-        FinetuneError: a template that writes earlier turns differently once later ones follow.
+        FinetuneError: pictures, or a template that writes earlier turns differently once later ones follow.
     """
+    if any(turn.frames for turn in record.messages):
+        raise FinetuneError(
+            f"record {record.id!r}: expected text, got pictures; train a vision model on them with its own trainer, or build "
+            "records without --frames"
+        )
     messages = conversation(tokenizer, record.messages)
     whole = render(tokenizer, messages, ask=False)
     spans: list[tuple[int, int]] = []

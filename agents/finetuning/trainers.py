@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from agents.finetuning.answers_only import answers_only
 from agents.finetuning.base_model import BaseModel
 from agents.finetuning.errors import FinetuneError
 from agents.finetuning.method import Method
@@ -93,10 +94,34 @@ def _arguments(config: Any, method: Method, folder: Path, seed: int, report_to: 
         near = difflib.get_close_matches(unknown[0], takes, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise FinetuneError(f"method.training: expected arguments of trl's {config.__name__}, got {unknown[0]!r}{hint}")
+    _check_numbers(wanted, config)
     try:
         return config(**{**settings, **wanted})
     except (ValueError, TypeError, ImportError) as error:
         raise FinetuneError(f"method.training: {config.__name__} refuses it: {' '.join(str(error).split())[:250]}") from None
+
+
+_FROM_ONE = (
+    "gradient_accumulation_steps",
+    "logging_steps",
+    "num_generations",
+    "per_device_eval_batch_size",
+    "per_device_train_batch_size",
+    "save_steps",
+)
+_POSITIVE = ("learning_rate", "num_train_epochs", "temperature")
+
+
+def _check_numbers(wanted: Mapping[str, Any], config: Any) -> None:
+    """Numbers that TRL would pass on unseen, to fail deep inside of a run."""
+    for name in (*_FROM_ONE, *_POSITIVE):
+        value = wanted.get(name)
+        if value is None:
+            continue
+        kinds = (int,) if name in _FROM_ONE else (int, float)
+        if isinstance(value, bool) or not isinstance(value, kinds) or not value > 0:
+            range_ = "a whole number of at least 1" if name in _FROM_ONE else "a number above 0"
+            raise FinetuneError(f"method.training.{name}: expected {range_} for trl's {config.__name__}, got {value!r}")
 
 
 def _lora(method: Method, task: str = "CAUSAL_LM") -> Any:
@@ -123,6 +148,9 @@ def _sft(trainer: Any, arguments: Any, method: Method, base: BaseModel, data: Tr
     arguments.max_length = method.max_length
     if held_out is not None:
         arguments.eval_packing = False
+    # Wrapped networks (several processes) must be called as a whole, or their gradients are not averaged.
+    if arguments.use_cpu and arguments.world_size == 1:
+        trainer = answers_only(trainer)
     return trainer(
         model=base.network,
         args=arguments,

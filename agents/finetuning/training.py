@@ -13,7 +13,7 @@ from typing import Any
 
 from agents.finetuning.base_model import BaseModel, load_base
 from agents.finetuning.card import write_card
-from agents.finetuning.checkpoints import last_checkpoint
+from agents.finetuning.checkpoints import STATE, last_checkpoint
 from agents.finetuning.errors import FinetuneError
 from agents.finetuning.method import Method
 from agents.finetuning.pairs import PairMix, build_pairs, described, read_pairs, write_pairs
@@ -27,9 +27,6 @@ from agents.finetuning.watching import sample_callback, write_curves
 from envs.scenarios.schema import Scenario
 
 log = logging.getLogger(__name__)
-
-STATE = "finetune.json"
-"""What a run is and how far it is."""
 
 
 @dataclass(frozen=True)
@@ -149,8 +146,12 @@ def _seeded(run: Run, base: BaseModel, data: TrainingData, report_to: Sequence[s
     for callback in (PrinterCallback, ProgressCallback):
         trainer.remove_callback(callback)
     trainer.add_callback(_logger())
+    trainer.create_model_card = lambda *_, **__: None  # ours comes at the end and knows more
     samples = run.method.samples
-    if samples.every and run.method.kind != "reward_model":
+    scattered = os.environ.get("ACCELERATE_USE_FSDP", "").lower() in ("1", "true")
+    if scattered and samples.every:
+        log.info("no sample answers: under FSDP no process holds the whole model")
+    if samples.every and not scattered and run.method.kind != "reward_model":
         moments = [(s.id, questions(perceive(s))["empathetic_action"]) for s in (run.validation or run.train)[: samples.count]]
         trainer.add_callback(sample_callback(samples, moments, base.tokenizer, run.folder / "samples.jsonl"))
     return trainer

@@ -493,6 +493,8 @@ def _fingerprint(name: str) -> str | None:
     folder = Path(name)
     if not folder.is_dir():
         return None
-    files = [(str(file.relative_to(folder)), file.stat()) for file in sorted(folder.rglob("*")) if file.is_file()]
+    # What people read there (a model's card) changes no answer.
+    found = (file for file in sorted(folder.rglob("*")) if file.is_file() and file.suffix != ".md")
+    files = [(str(file.relative_to(folder)), file.stat()) for file in found]
     listing = [(path, stat.st_size, stat.st_mtime_ns) for path, stat in files]
     return hashlib.sha256(repr(listing).encode()).hexdigest()

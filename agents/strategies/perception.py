@@ -20,6 +20,8 @@ SETTINGS: tuple[str, ...] = get_args(Setting)
 _LONGEST_PROFILE = 4000
 _LONGEST_WORDS = 2000
 _LONGEST_SCRIPT = 4000
+_LONGEST_HISTORY = 6000
+_MOST_TURNS = 12
 _STEP = re.compile(r"\s*,\s*(?=\[)|\n")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_ ]{0,40}")
 
@@ -34,6 +36,7 @@ class Perception:
         script: what the resident did, in words; None if it was watched, or not perceived at all.
         frames: the resident acting, in order.
         camera: what the robot sees now.
+        history: earlier turns of the conversation, in words; empty at its start.
     """
 
     profile: str
@@ -41,6 +44,7 @@ class Perception:
     script: str | None = None
     frames: tuple[Image, ...] = ()
     camera: Image | None = None
+    history: str = ""
 
     @classmethod
     def of(cls, observation: Observation, setting: Setting = "auto", *, sees: bool = True, max_frames: int = 16,
@@ -60,7 +64,8 @@ class Perception:
         frames = [Image(frame) for frame in _thin(observation.frames, max_frames)] if watches else []
         view = observation.camera
         shown = camera and bool(frames) and view.ndim == 3 and view.shape[-1] == 3 and 0 not in view.shape
-        return cls(observation.profile, observation.dialogue, script, tuple(frames), Image(view) if shown else None)
+        history = "\n\n".join(turn.text for turn in observation.history[-_MOST_TURNS:])
+        return cls(observation.profile, observation.dialogue, script, tuple(frames), Image(view) if shown else None, history)
 
     @property
     def saw(self) -> str:
@@ -85,6 +90,11 @@ class Perception:
             parts.append("You watched the resident; your notes hold what you made of it.")
         else:
             parts.append("You could not see what the resident did.")
+        if self.history:
+            parts.append("What happened between you two so far, oldest first:\n" + fence("EARLIER", self.history, _LONGEST_HISTORY))
+            said = fence("HEARD", self.dialogue, _LONGEST_WORDS) if self.dialogue else "Nothing; the resident is silent."
+            parts.append("What you heard the resident say just now:\n" + said)
+            return tuple(parts)
         parts.append("What you heard the resident murmur:\n" + fence("HEARD", self.dialogue, _LONGEST_WORDS))
         return tuple(parts)
 

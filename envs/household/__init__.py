@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from envs.household.blueprint import Blueprint, layout_names, load_blueprint
-from envs.household.house import Entity, Household, build_household, instantiate
+from envs.household.house import Entity, FloorPlan, Household, build_household, instantiate, register_layout
 from envs.household.model import Container, Joint, Light, Material, Model, Part, Pose, Seat, Surface
 
 __all__ = [
     "Blueprint",
     "Container",
     "Entity",
+    "FloorPlan",
     "Household",
     "Joint",
     "Light",
@@ -23,4 +24,5 @@ __all__ = [
     "instantiate",
     "layout_names",
     "load_blueprint",
+    "register_layout",
 ]

@@ -19,12 +19,29 @@ class _Strict(BaseModel):
 
 
 class RoomPlan(_Strict):
-    """One rectangular room. ``bounds`` is west, south, east, north, in metres."""
+    """One room. ``bounds`` is west, south, east, north, in metres.
+
+    Our own rooms are rectangles. A user's may have any ``outline`` (corners in order, metres); ``bounds`` then holds it.
+    """
 
     name: str
     bounds: tuple[float, float, float, float]
     floor: str = "oak"
     wall: str = "cream"
+    outline: tuple[tuple[float, float], ...] = ()
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a point of the floor lies in the room, or on its edge."""
+        west, south, east, north = self.bounds
+        if not (west <= x <= east and south <= y <= north):
+            return False
+        if not self.outline:
+            return True
+        inside = False
+        for (ax, ay), (bx, by) in zip(self.outline, (*self.outline[1:], self.outline[0]), strict=True):
+            if (ay > y) != (by > y) and x < ax + (y - ay) * (bx - ax) / (by - ay):
+                inside = not inside
+        return inside
 
 
 class DoorPlan(_Strict):

@@ -6,11 +6,17 @@ This is what everything downstream shares: navigation, skills and simulators rea
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from envs.household.blueprint import Blueprint, DoorPlan, RoomPlan, load_blueprint
 from envs.household.model import Container, Model, Pose, Surface
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,24 @@ class Entity:
 
 
 @dataclass(frozen=True)
+class FloorPlan:
+    """The floor of a home whose walls nobody drew up: a grid of where there is floor.
+
+    Args:
+        west, south: corner of the first cell, metres.
+        resolution: edge of a cell, metres.
+        rooms: int16, (columns east, rows north): the number of the room that a cell is free floor of, -1 for none.
+        standing: furniture that ``rooms`` already leaves out.
+    """
+
+    west: float
+    south: float
+    resolution: float
+    rooms: NDArray[np.int16]
+    standing: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Household:
     """A blueprint made definite.
 
@@ -51,6 +75,7 @@ class Household:
         blueprint: rooms, doors, windows.
         entities: every thing by name, furniture first.
         starts: start poses of ``robot`` and ``resident``.
+        floor: where there is floor, if the blueprint's rooms and doors do not say it.
     """
 
     layout: str
@@ -59,6 +84,7 @@ class Household:
     entities: dict[str, Entity]
     starts: dict[str, Pose]
     _by_name: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
+    floor: FloorPlan | None = field(default=None, repr=False, compare=False)
 
     @property
     def rooms(self) -> dict[str, RoomPlan]:
@@ -77,8 +103,7 @@ class Household:
     def room_at(self, x: float, y: float) -> str | None:
         """The room that holds the point, or None outside of all rooms."""
         for room in self.blueprint.rooms:
-            west, south, east, north = room.bounds
-            if west <= x <= east and south <= y <= north:
+            if room.holds(x, y):
                 return room.name
         return None
 
@@ -97,13 +122,28 @@ def _container(model: Model, part: str | None) -> Container:
     raise ValueError(f"model {model.name!r} has no container {part!r}; it has {[c.name for c in model.containers]}")
 
 
+_REGISTERED: dict[str, Callable[[int], Household]] = {}
+
+
+def register_layout(layout: str, build: Callable[[int], Household]) -> None:
+    """Make a layout of another origin known to :func:`build_household` in this process.
+
+    Args:
+        layout: its name, of which nothing else may be called.
+        build: makes it definite by seed.
+    """
+    _REGISTERED[layout] = build
+
+
 @lru_cache(maxsize=256)
 def build_household(layout: str, seed: int = 0) -> Household:
-    """Make a bundled layout definite: choose the objects' and bodies' start places by ``seed``.
+    """Make a bundled or registered layout definite: choose the objects' and bodies' start places by ``seed``.
 
     Raises:
         ValueError: unknown layout, model, surface or container; the message names it.
     """
+    if layout in _REGISTERED:
+        return _REGISTERED[layout](seed)
     return instantiate(load_blueprint(layout), seed)
 
 
@@ -155,10 +195,14 @@ def instantiate(blueprint: Blueprint, seed: int = 0) -> Household:
         "robot": Pose(start.robot[0], start.robot[1], 0.0, start.robot[2]),
         "resident": Pose(start.resident[0], start.resident[1], 0.0, start.resident[2]),
     }
+    return Household(blueprint.name, seed, blueprint, entities, starts, index_names(entities))
+
+
+def index_names(entities: Mapping[str, Entity]) -> dict[str, tuple[str, ...]]:
+    """What each name, category and alias may mean."""
     names: dict[str, list[str]] = {}
     for entity in entities.values():
         for key in dict.fromkeys((entity.name, entity.category, *entity.aliases)):
             names.setdefault(key, []).append(entity.name)
     # An entity's own name is never ambiguous, even where it is a category too (``box``).
-    by_name = {key: ((key,) if key in entities else tuple(found)) for key, found in names.items()}
-    return Household(blueprint.name, seed, blueprint, entities, starts, by_name)
+    return {key: ((key,) if key in entities else tuple(found)) for key, found in names.items()}

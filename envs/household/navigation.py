@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from envs.household.blueprint import Blueprint
-from envs.household.house import Entity, Household
+from envs.household.house import Entity, FloorPlan, Household
 from envs.household.model import Pose
 
 Point = tuple[float, float]
@@ -127,6 +127,10 @@ class NavigationGrid:
         """Whether a body fits at the point, and can get there."""
         cell = self._cell(point)
         return cell is not None and bool(self.free[cell])
+
+    def point(self, column: int, row: int) -> Point:
+        """The middle of a cell."""
+        return (float(self._x[column, row]), float(self._y[column, row]))
 
     def room_at(self, point: Point) -> str | None:
         """The room of the grid's cell at the point, or None outside of all rooms."""
@@ -302,13 +306,43 @@ class NavigationGrid:
     # -- building ------------------------------------------------------------------------------------------------
 
     def _label_rooms(self, household: Household) -> NDArray[np.int16]:
+        if household.floor is not None:
+            return self._sample(household.floor)
         labels = np.full(self.shape, -1, dtype=np.int16)
         for index, room in enumerate(household.blueprint.rooms):
             west, south, east, north = room.bounds
             labels[(self._x >= west) & (self._x <= east) & (self._y >= south) & (self._y <= north)] = index
         return labels
 
+    def _sample(self, floor: FloorPlan) -> NDArray[np.int16]:
+        """A floor plan's rooms at the grid's cells."""
+        column = np.floor((self._x - floor.west) / floor.resolution).astype(int)
+        row = np.floor((self._y - floor.south) / floor.resolution).astype(int)
+        columns, rows = floor.rooms.shape
+        inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
+        labels = np.full(self.shape, -1, dtype=np.int16)
+        labels[inside] = floor.rooms[column[inside], row[inside]]
+        return labels
+
+    def _clearances_on(self, floor: FloorPlan, household: Household) -> NDArray[np.float32]:
+        """Distances to where a floor plan has no floor, and to what was put on it since."""
+        from scipy import ndimage
+
+        padded = np.pad(floor.rooms >= 0, 1)
+        apart = ndimage.distance_transform_edt(padded)[1:-1, 1:-1] * floor.resolution
+        column = np.clip(((self._x - floor.west) / floor.resolution).astype(int), 0, floor.rooms.shape[0] - 1)
+        row = np.clip(((self._y - floor.south) / floor.resolution).astype(int), 0, floor.rooms.shape[1] - 1)
+        # Half a cell less: the edge of the floor lies between the last cell that has floor and the first that has none.
+        clear = np.where(self._rooms >= 0, apart[column, row] - floor.resolution / 2, 0.0)
+        for entity in household.entities.values():
+            if blocks_the_way(entity) and entity.name not in floor.standing:
+                clear = np.minimum(clear, _distance_to_footprint(self._x, self._y, entity))
+        result: NDArray[np.float32] = np.maximum(clear, 0.0).astype(np.float32)
+        return result
+
     def _clearances(self, household: Household) -> NDArray[np.float32]:
+        if household.floor is not None:
+            return self._clearances_on(household.floor, household)
         clear = np.full(self.shape, np.inf)
         indoors = self._rooms >= 0
         for door in household.doors:

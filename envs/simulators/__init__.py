@@ -18,6 +18,7 @@ from envs.simulators.base import (
     Look,
     Manner,
     Simulator,
+    SimulatorFailure,
     SimulatorUnavailable,
     Tick,
 )
@@ -26,6 +27,7 @@ SIMULATORS: dict[str, str] = {
     "symbolic": "envs.simulators.symbolic:SymbolicSimulator",
     "mujoco": "envs.simulators.mujoco.simulator:MuJoCoSimulator",
     "habitat": "envs.simulators.habitat.simulator:HabitatSimulator",
+    "virtualhome": "envs.simulators.virtualhome.simulator:VirtualHomeSimulator",
 }
 """Registry name -> ``module:Class``; the module is imported when the simulator is made."""
 
@@ -62,6 +64,7 @@ __all__ = [
     "Look",
     "Manner",
     "Simulator",
+    "SimulatorFailure",
     "SimulatorUnavailable",
     "Tick",
     "make_simulator",

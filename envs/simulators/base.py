@@ -23,6 +23,20 @@ class SimulatorUnavailable(RuntimeError):
     """The simulator cannot run here; the message is one line that says what to install or set."""
 
 
+class SimulatorFailure(RuntimeError):
+    """The simulator broke off in the middle of an episode, which then counts as failed; others go on.
+
+    Args:
+        simulator: which.
+        message: one line: what was expected, and what came.
+        reason: the same in a few words.
+    """
+
+    def __init__(self, simulator: str, message: str, reason: str) -> None:
+        super().__init__(f"{simulator}: {message}")
+        self.reason = reason
+
+
 @dataclass(frozen=True, slots=True)
 class Manner:
     """How a body carries itself: what a stranger could read off it.

@@ -117,6 +117,7 @@ def pair_camera(household: Household, sim: Simulator, *, aspect: float = 1.0) ->
     score = 9.0 * seen + faces + 3.0 * across - need + 8.0 * size + level + robot.stance(eyes)
     west, south, east, north = household.rooms[robot.room].bounds
     inside = (eyes[:, 0] > west) & (eyes[:, 0] < east) & (eyes[:, 1] > south) & (eyes[:, 1] < north)
+    inside &= _held(household, robot.room, eyes)
     score = np.where(inside & (_EDGE * need <= _PAIR_WIDEST) & (seen > 0.5) & (size > _PAIR_SMALLEST), score, -np.inf)
     tried = np.argsort(-score, kind="stable")[:_TRIED]
     final = score[tried] - _CLUTTER * robot.clutter(eyes[tried], target)
@@ -263,7 +264,7 @@ class _Subject:
         near = [door for door in household.doors if math.dist(door.at, (pose.x, pose.y)) < _DOORWAY and self.room in door.rooms]
         self.beside = {name for door in near for name in door.rooms if name != self.room}
         self._boxes = _obstacles(household, sim, {self.room} | self.beside, body, seat[0] if seat else None)
-        self._boxes = np.concatenate([self._boxes, *(_jambs(household, door) for door in near)])
+        self._boxes = np.concatenate([self._boxes, *(_jambs(household, door) for door in near), _walls(household, self.room)])
         other = RESIDENT if body == ROBOT else ROBOT
         there = sim.pose(other)
         tall = _ABOVE_SEAT[other] * _HEIGHTS[other] + there.z if sim.seat(other) is not None else _HEIGHTS[other]
@@ -315,7 +316,7 @@ class _Subject:
         # Metres on the room's side of each wall, and how squarely the view meets the wall's plane.
         depth = np.stack([eyes[:, 0] - west, east - eyes[:, 0], eyes[:, 1] - south, north - eyes[:, 1]], axis=1)
         square = np.abs(away[:, [0, 0, 1, 1]]) / flat[:, None]
-        inside = np.all(depth > 0.1, axis=1)
+        inside = np.all(depth > 0.1, axis=1) & _held(self.household, self.room, eyes)
         along_wall = np.any((depth < 0.4) & (square < 0.35), axis=1)
         height = -0.8 * np.abs(eyes[:, 2] - self.eye_level)
         crowded = _inside_boxes(eyes, self._boxes, 0.25)
@@ -511,6 +512,25 @@ def _jambs(household: Household, door: DoorPlan) -> Array:
     half, top = door.width / 2, household.blueprint.wall_height
     return np.array([(*door.at, cos, sin, *span, 0.0) for span in (
         (half, -0.07, 0.0, half + 1.6, 0.07, top), (-half - 1.6, -0.07, 0.0, -half, 0.07, top))])  # fmt: skip
+
+
+def _held(household: Household, room: str, eyes: Array) -> NDArray[np.bool_]:
+    """Whether places lie in a room of a shape of its own; of rectangles the caller knows it."""
+    plan = household.rooms[room]
+    if not plan.outline:
+        return np.ones(len(eyes), dtype=np.bool_)
+    return np.array([plan.holds(float(x), float(y)) for x, y in eyes[:, :2]])
+
+
+def _walls(household: Household, room: str) -> Array:
+    """The walls of a room of a shape of its own, as boxes like those of :func:`_obstacles`: nothing is seen through them."""
+    outline, top = household.rooms[room].outline, household.blueprint.wall_height
+    rows = []
+    for (ax, ay), (bx, by) in zip(outline, (*outline[1:], *outline[:1]), strict=True):
+        long = math.hypot(bx - ax, by - ay)
+        if long > 0.0:
+            rows.append((ax, ay, (bx - ax) / long, (by - ay) / long, 0.0, -0.05, 0.0, long, 0.05, top, 0.0))
+    return np.array(rows).reshape(-1, 11)
 
 
 def _local(points: Array, boxes: Array) -> Array:

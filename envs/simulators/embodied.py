@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from envs.residents.figures import Figure
     from envs.residents.motion import BodyState
 
+LIQUIDS = ("water", "coffee")
+
 _EYE_CONTACT = 3.5
 """How near the resident must be for the robot to turn its head to it, metres."""
 
@@ -132,6 +134,15 @@ class EmbodiedSimulator(KinematicSimulator):
         return point
 
     # --- keeping the picture up to date
+
+    def _shows(self, entity: str, state: str) -> bool:
+        """Whether what is seen only in a visual state is seen now."""
+        held = self._states.get(entity, ())
+        if state in ("on", "off"):
+            return self._switches.get(entity, False) is (state == "on")
+        if state in ("full", "empty"):
+            return any(liquid in held for liquid in LIQUIDS) is (state == "full")
+        return "cooked" not in held if state == "raw" else state in held
 
     def _touched(self, body: str) -> None:
         self._versions[body] += 1

@@ -17,13 +17,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib import resources
 from typing import Any
-
-import yaml
 
 from envs.scenarios.emotions import EMOTIONS
 from envs.scenarios.schema import Scenario
+from envs.speech.lexicon import emotions_in, lexicon, nearness, stems
 from eval_suite.episode import Episode
 from eval_suite.metrics.needs import declared, scenario_needs
 
@@ -33,7 +31,6 @@ SATURATED = 0.95
 """A weight of the other beyond this, or below what it leaves, means that one side was dropped (ours)."""
 _MAIN = 0.5  # a need counts as one of the main ones from this share of the heaviest need's weight on
 _KERNEL = 0.35
-_DIAGONAL = math.dist((-1, -1), (1, 1))
 
 
 @dataclass(frozen=True)
@@ -133,48 +130,6 @@ def _label(value: Any) -> str | None:
     return value if isinstance(value, str) and value in EMOTIONS else None
 
 
-@dataclass(frozen=True)
-class _Words:
-    feelings: Mapping[str, re.Pattern[str]]
-    stop: frozenset[str]
-    human: re.Pattern[str]
-    advice: re.Pattern[str]
-    imperative: re.Pattern[str]
-    validation: re.Pattern[str]
-
-
-@lru_cache(maxsize=1)
-def _words() -> _Words:
-    text = resources.files("eval_suite.metrics").joinpath("belief.yaml").read_text(encoding="utf-8")
-    data: dict[str, Any] = yaml.safe_load(text)
-
-    def pattern(words: Sequence[str], form: str = r"\b(?:{})(?!\w)") -> re.Pattern[str]:
-        return re.compile(form.format("|".join(words)), re.IGNORECASE)
-
-    return _Words(
-        feelings={label: pattern([label, *data["feelings"].get(label, ())]) for label in EMOTIONS},
-        stop=frozenset(data["stop"]),
-        human=pattern(data["human"]),
-        advice=pattern(data["advice"]),
-        imperative=pattern(data["imperatives"], r"^\W*(?:now |then |so |and |just |please |first )*(?:{})\b"),
-        validation=pattern(data["validation"]),
-    )
-
-
-def emotions_in(text: str) -> list[str]:
-    """The emotions that a text names, by label or common synonym, in the order of their mention."""
-    found = [(match.start(), label) for label, words in _words().feelings.items() if (match := words.search(text))]
-    return [label for _, label in sorted(found)]
-
-
-def nearness(one: str, other: str) -> float:
-    """How near two emotions lie on the circumplex, 0 to 1; 1 for the same, at most 0.9 for others.
-
-    Fury and terror share a place, and are not the same.
-    """
-    return 1.0 if one == other else min(0.9, 1 - math.dist(EMOTIONS[one], EMOTIONS[other]) / _DIAGONAL)
-
-
 # Each of these is one number per episode.
 
 
@@ -216,15 +171,8 @@ def _relation_hit(name: str, lines: Sequence[str], scenario: Scenario) -> bool |
         main = [need for need, weight in needs.items() if weight >= _MAIN * max(needs.values())]
         cues = declared().cues
         return any(need in cues and cues[need].search(line) for line in lines for need in main)
-    hidden = _stems(scenario.situation) - _stems(scenario.dialogue) - _stems(scenario.resident.profile)
-    return any(hidden & _stems(line) for line in lines) if hidden else None
-
-
-@lru_cache(maxsize=16384)
-def _stems(text: str) -> frozenset[str]:
-    """Content words without their commonest endings: enough to tell whether two texts speak of the same things."""
-    words = re.findall(r"[^\W\d_]{3,}", text.lower())
-    return frozenset(re.sub(r"(ies|ing|ed|es|s|ly)$", "", word) for word in words if word not in _words().stop)
+    hidden = stems(scenario.situation) - stems(scenario.dialogue) - stems(scenario.resident.profile)
+    return any(hidden & stems(line) for line in lines) if hidden else None
 
 
 def coarse_alignment(episode: Episode) -> float:
@@ -261,10 +209,10 @@ def self_other_confusion(episode: Episode) -> float:
     if not view or not view.others_own:
         return math.nan
     said = [*view.own, episode.plan.utterance or ""]
-    if any(_words().human.search(line) for line in said):
+    if any(lexicon().human.search(line) for line in said):
         return 1.0
-    theirs = [_stems(line) for line in view.relations.get("need", ())]
-    return float(any(need and need == _stems(line) for need in theirs for line in view.own))
+    theirs = [stems(line) for line in view.relations.get("need", ())]
+    return float(any(need and need == stems(line) for need in theirs for line in view.own))
 
 
 def over_merging(episode: Episode) -> float:
@@ -283,14 +231,14 @@ def premature_advice(episode: Episode) -> float:
     utterance = episode.plan.utterance or ""
     if episode.error or not utterance.strip():
         return math.nan
-    words = _words()
-    heard = _stems(episode.scenario.dialogue)
+    words = lexicon()
+    heard = stems(episode.scenario.dialogue)
     for sentence in re.findall(r"[^.!?…]+[.!?…]*", utterance[:4000].replace("’", "'")):
         advice = words.imperative.match(sentence) or words.advice.search(sentence)
         shown = words.validation.search(sentence)
         if advice:
             return float(not (shown and shown.start() < advice.start()))
-        if shown or sentence.rstrip().endswith("?") or heard & _stems(sentence) or emotions_in(sentence):
+        if shown or sentence.rstrip().endswith("?") or heard & stems(sentence) or emotions_in(sentence):
             return 0.0
     return 0.0
 
@@ -496,7 +444,7 @@ class Association:
         for text, emotion in texts:
             for other, share in kernel[emotion].items():
                 totals[other] += share
-                for word in _stems(text):
+                for word in stems(text):
                     counts[word][other] += share
         everything = sum(totals.values())
         weights = {}
@@ -513,7 +461,7 @@ class Association:
 
     def scores(self, text: str) -> dict[str, float]:
         """Mean information of a text's known words about each emotion; 0 for a text of unknown words."""
-        known = [self.weights[word] for word in sorted(_stems(text)) if word in self.weights]
+        known = [self.weights[word] for word in sorted(stems(text)) if word in self.weights]
         return {emotion: sum(word[emotion] for word in known) / len(known) if known else 0.0 for emotion in EMOTIONS}
 
     def rank(self, text: str, emotion: str) -> float:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import ctypes
+import importlib
 import json
 import os
 import sys
@@ -28,6 +29,7 @@ INSTALL = "install it by conda env create -f environment.yml, or as docs/habitat
 
 _DEVICE_BASE, _CUDA_DEVICE, _PLATFORM_DEVICE = b"EGL_EXT_device_base", 0x323A, 0x313F
 _NO_MAP = "no_environment_map.hdr"  # a file that is not there
+_NO_USE = "location of uniform"  # said of shaders that have no use for what they are given
 _QUIET = {"MAGNUM_LOG": "quiet", "HABITAT_SIM_LOG": "quiet", "MAGNUM_GPU_VALIDATION": "OFF", "GLOG_minloglevel": "2"}
 
 
@@ -50,8 +52,8 @@ def load_habitat() -> Any:
 
 
 @contextlib.contextmanager
-def _without(word: str) -> Iterator[None]:
-    """Keep lines with a word, which C++ code writes, off the screen; other lines go to standard error."""
+def _without(*words: str) -> Iterator[None]:
+    """Keep lines with certain words, which C++ code writes, off the screen; other lines go to standard error."""
     sys.stdout.flush()
     sys.stderr.flush()
     _flush_streams()
@@ -68,7 +70,7 @@ def _without(word: str) -> Iterator[None]:
                 os.close(before)
             sink.seek(0)
             for line in sink:
-                if word.encode() not in line:
+                if not any(word.encode() in line for word in words):
                     sys.stderr.write(line.decode(errors="replace"))
 
 
@@ -106,6 +108,7 @@ class Context:
         self.process = os.getpid()
         self.thread = threading.get_ident()
         self._egl = _egl()
+        self.magnum = importlib.import_module("magnum")  # comes with Habitat
         config = habitat_sim.SimulatorConfiguration()
         config.scene_id, config.gpu_device_id, config.enable_physics = "NONE", gpu_device_id, False
         sensor = habitat_sim.CameraSensorSpec()
@@ -119,7 +122,7 @@ class Context:
     def make(self, config: Any, agents: list[Any]) -> Any:
         """A ``habitat_sim.Simulator`` that draws in this context."""
         habitat_sim = load_habitat()
-        with _without(_NO_MAP):
+        with _without(_NO_MAP, _NO_USE):
             sim = habitat_sim.Simulator(habitat_sim.Configuration(config, agents, metadata_mediator=make_mediator()))
         self._open[id(sim)] = sim
         return sim

@@ -126,8 +126,12 @@ class Manifest:
 
 
 @dataclass
-class _Folder:
-    """Writes files; assets of equal bytes once."""
+class Folder:
+    """Writes files; assets of equal bytes once.
+
+    Args:
+        root: where they go.
+    """
 
     root: Path
     _known: dict[bytes, str] = field(default_factory=dict)
@@ -184,21 +188,18 @@ def write_dataset(
     if len({household.layout for household in households}) != 1:
         raise ValueError(f"expected households of one layout, got {sorted({h.layout for h in households}) or 'none'}")
     first = households[0]
-    files = _Folder(Path(folder))
+    files = Folder(Path(folder))
     files.root.mkdir(parents=True, exist_ok=True)
     parts = room_parts(first)
     names = semantic_names(first, parts)
     ids = {name: number for number, name in enumerate(names, 1)}
     rooms = [_write_room_part(files, part, ids[part.label]) for part in parts]
-    things = {name: _write_thing(files, entity, ids[name]) for name, entity in first.entities.items()}
+    things = {name: write_thing(files, entity, ids[name]) for name, entity in first.entities.items()}
     ground = f"stages/{first.layout}_ground.stage_config.json"
     files.write(f"stages/{first.layout}_ground.glb", write_glb(_ground(first, parts), "ground"))
     manifest = Manifest(first.layout, names, things, tuple(rooms), ground)
     manifest.save(files.root)
-    speck = Finish((1.0, 1.0, 1.0), emission=1.0, key="plain"), box((1e-4, 1e-4, 1e-4), bevel=0.0)
-    files.template(
-        "place", files.write("joints/place.glb", write_glb([speck], "place")), 0, glows=True, solid=False, folder="joints"
-    )
+    write_marker(files)
     slab = [surface for part in parts if not part.rooms for surface in part.piece.surfaces]
     files.write(f"stages/{first.layout}_slab.glb", write_glb(slab, "slab"))
     _write_configs(files, households, manifest, whole=whole, navmesh=navmesh)
@@ -213,13 +214,22 @@ def write_dataset(
     return manifest
 
 
-def _write_room_part(files: _Folder, part: RoomPart, semantic_id: int) -> RoomFile:
+def write_marker(files: Folder) -> None:
+    """Write the object that holds places."""
+    speck = Finish((1.0, 1.0, 1.0), emission=1.0, key="plain"), box((1e-4, 1e-4, 1e-4), bevel=0.0)
+    files.template(
+        "place", files.write("joints/place.glb", write_glb([speck], "place")), 0, glows=True, solid=False, folder="joints"
+    )
+
+
+def _write_room_part(files: Folder, part: RoomPart, semantic_id: int) -> RoomFile:
     asset = files.asset(part.name, write_glb(part.piece.surfaces, part.name))
     template = files.template(part.name, asset, semantic_id, glows=part.piece.glows, solid=False)
     return RoomFile(template, part.label, part.rooms, part.facing, part.indoors, part.piece.glows)
 
 
-def _write_thing(files: _Folder, entity: Entity, semantic_id: int) -> ThingFiles:
+def write_thing(files: Folder, entity: Entity, semantic_id: int) -> ThingFiles:
+    """Write an entity: all that is drawn of it, and its articulated object if it has doors."""
     model = entity.model
     pieces = model_pieces(entity.name, model.parts)
     links: dict[str | None, str] = {}
@@ -246,7 +256,7 @@ def _write_thing(files: _Folder, entity: Entity, semantic_id: int) -> ThingFiles
 
 def write_figure(segments: dict[str, Any], folder: Path) -> dict[str, list[PieceFile]]:
     """Write a body's segments as objects: segment -> its pieces."""
-    files = _Folder(folder)
+    files = Folder(folder)
     found: dict[str, list[PieceFile]] = {}
     for segment, parts in segments.items():
         for piece in model_pieces(segment, parts):
@@ -297,7 +307,7 @@ def _ground(household: Household, parts: Sequence[RoomPart]) -> list[Surface]:
 # --- configs
 
 
-def _write_configs(files: _Folder, households: Sequence[Household], manifest: Manifest, *, whole: bool, navmesh: bool) -> None:
+def _write_configs(files: Folder, households: Sequence[Household], manifest: Manifest, *, whole: bool, navmesh: bool) -> None:
     first, layout = households[0], manifest.layout
     root = files.root
     # The slab is the stage that the rooms' parts stand on, each with its own semantic id; the whole shell is a stage too.

@@ -24,26 +24,28 @@ class Navmesh:
 
     Args:
         pathfinder: a loaded ``habitat_sim.PathFinder``.
+        lift: height of our floor in Habitat's frame, metres.
     """
 
-    def __init__(self, pathfinder: Any) -> None:
+    def __init__(self, pathfinder: Any, *, lift: float = 0.0) -> None:
         self.pathfinder = pathfinder
+        self._lift = lift
 
     def is_free(self, point: Sequence[float], *, tolerance: float = 0.5) -> bool:
         """Whether a body can stand at a point of the floor; ``tolerance`` is how far above or below the mesh may lie."""
-        return bool(self.pathfinder.is_navigable(to_habitat((point[0], point[1], 0.0)), max_y_delta=tolerance))
+        return bool(self.pathfinder.is_navigable(to_habitat((point[0], point[1], self._lift)), max_y_delta=tolerance))
 
     def gap(self, point: Sequence[float]) -> float:
         """Metres from a point of the floor to the nearest place where a body can stand."""
-        x, y, _ = from_habitat(self.pathfinder.snap_point(to_habitat((point[0], point[1], 0.0))))
+        x, y, _ = from_habitat(self.pathfinder.snap_point(to_habitat((point[0], point[1], self._lift))))
         return float(((x - point[0]) ** 2 + (y - point[1]) ** 2) ** 0.5)
 
     def path(self, start: Sequence[float], goal: Sequence[float]) -> list[tuple[float, float]] | None:
         """The shortest way over the mesh as points of the floor, or None if there is none."""
         habitat_sim = load_habitat()
         way = habitat_sim.ShortestPath()
-        way.requested_start = to_habitat((start[0], start[1], 0.0))
-        way.requested_end = to_habitat((goal[0], goal[1], 0.0))
+        way.requested_start = to_habitat((start[0], start[1], self._lift))
+        way.requested_end = to_habitat((goal[0], goal[1], self._lift))
         if not self.pathfinder.find_path(way):
             return None
         return [from_habitat(point)[:2] for point in way.points]

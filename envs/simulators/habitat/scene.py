@@ -24,6 +24,7 @@ from envs.simulators.habitat.context import Context, load_habitat
 from envs.simulators.habitat.dataset import MARKER, Manifest, PieceFile
 from envs.simulators.habitat.frames import heading_turn, pose_from, to_habitat, turn_to_habitat
 from envs.simulators.habitat.lighting import room_lights
+from envs.simulators.habitat.navmesh import Navmesh, compute_navmesh
 from envs.simulators.habitat.urdf import opening
 from envs.simulators.visibility import view_axes
 
@@ -34,11 +35,12 @@ MAX_SIZE = 1920
 _AWAY = 1.0e4  # metres to where hidden drawings are kept: outside of every view
 _SKY = (0.91, 0.90, 0.87, 1.0)
 _SENSORS_KEPT = 12  # for pictures of different sizes; about 1 MB each at 256 x 256
-_NOWHERE = "outdoors"  # the light of what stands in no room
+NOWHERE = "outdoors"
+"""The light of what stands in no room."""
 
 
 @dataclass
-class _Drawn:
+class Drawn:
     """A rigid object, or what an articulated one shows, and whether it is seen.
 
     Args:
@@ -59,14 +61,22 @@ class _Drawn:
 
 
 @dataclass
-class _Thing:
-    """An entity in Habitat: all that is drawn of it, and what holds its place."""
+class SceneThing:
+    """An entity in Habitat.
+
+    Args:
+        root: what holds its place.
+        drawn: all that is drawn of it.
+        doors: its articulated object if it has doors.
+        offsets: joint -> place in joint_positions, and its value when open.
+        links: joint -> link, and how the door's own pieces lie in it.
+    """
 
     root: Any
-    drawn: list[_Drawn]
+    drawn: list[Drawn]
     doors: Any = None
-    offsets: dict[str, tuple[int, float]] = field(default_factory=dict)  # joint -> place in joint_positions, value when open
-    links: dict[str, tuple[int, Any]] = field(default_factory=dict)  # joint -> link, and how its pieces lie in it
+    offsets: dict[str, tuple[int, float]] = field(default_factory=dict)
+    links: dict[str, tuple[int, Any]] = field(default_factory=dict)
 
 
 class HabitatScene:
@@ -78,11 +88,15 @@ class HabitatScene:
         folder: its dataset, as written by :func:`~envs.simulators.habitat.dataset.write_dataset`.
     """
 
+    walled = True
+    """Whether walls are our own sheets, which are left out where they are not looked at."""
+
     def __init__(self, context: Context, household: Household, folder: Path) -> None:
         self._habitat, self._magnum, self._context = load_habitat(), importlib.import_module("magnum"), context
         self.household, self.folder = household, folder
         self.manifest = Manifest.load(folder)
         self.names = self.manifest.names
+        self.lift = self._lift()
         self._ids = {name: number for number, name in enumerate(self.names, 1)}
         context.use()
         self.sim = self._open()
@@ -91,17 +105,26 @@ class HabitatScene:
         self._lights: dict[str, Any] = {}
         self._cameras: OrderedDict[tuple[str, int, int], _Sensor] = OrderedDict()
         self._templates.load_configs(str(folder / MARKER))
-        for room in (*household.rooms, _NOWHERE):
+        for room in (*household.rooms, NOWHERE):
             self.light_room(room, np.ones(3), ())
-        self.things = {name: self._add_thing(name) for name in self.manifest.things}
+        self.things: dict[str, SceneThing] = {name: self._add_thing(name) for name in self.manifest.things}
         self.rooms = []
         for part in self.manifest.rooms:
             drawn = self._add(PieceFile(part.template, glows=part.glows), self._ids[part.label])
-            self._give_light(drawn, f"{part.rooms[0] if part.rooms else _NOWHERE}:walls" if part.indoors else
-                             part.rooms[0] if part.rooms else _NOWHERE)  # fmt: skip
+            self._give_light(drawn, f"{part.rooms[0] if part.rooms else NOWHERE}:walls" if part.indoors else
+                             part.rooms[0] if part.rooms else NOWHERE)  # fmt: skip
             self.rooms.append((part, drawn))
         self.places = {body: self._add_marker() for body in ("robot", "resident")}
-        self.bodies: dict[str, OrderedDict[Any, dict[str, list[_Drawn]]]] = {body: OrderedDict() for body in self.places}
+        self.bodies: dict[str, OrderedDict[Any, dict[str, list[Drawn]]]] = {body: OrderedDict() for body in self.places}
+
+    def _lift(self) -> float:
+        """Height of our floor in Habitat's frame, metres."""
+        return 0.0
+
+    def _point(self, point: Sequence[float]) -> Any:
+        """A point of ours in Habitat's frame."""
+        x, y, z = to_habitat(point)
+        return self._magnum.Vector3(x, y + self.lift, z)
 
     def _open(self) -> Any:
         habitat_sim = self._habitat
@@ -115,7 +138,7 @@ class HabitatScene:
 
     # --- things
 
-    def _add(self, piece: PieceFile, semantic_id: int, folder: Path | None = None) -> _Drawn:
+    def _add(self, piece: PieceFile, semantic_id: int, folder: Path | None = None) -> Drawn:
         thing = self._objects.add_object_by_template_handle(str((folder or self.folder) / piece.template))
         if thing is None:
             raise RuntimeError(
@@ -125,23 +148,23 @@ class HabitatScene:
         thing.semantic_id = semantic_id
         if piece.glows:  # without lights, Habitat shows a picture as it is
             thing.set_light_setup(self._habitat.gfx.NO_LIGHT_KEY)
-        return _Drawn(thing, _nodes(thing), piece.shown, piece.glows, piece.joint)
+        return Drawn(thing, nodes_of(thing), piece.shown, piece.glows, piece.joint)
 
     def _add_marker(self) -> Any:
         """An object without a picture that holds a body's place."""
         thing = self._objects.add_object_by_template_handle(str(self.folder / MARKER))
         thing.motion_type = self._habitat.physics.MotionType.KINEMATIC
-        for node, _ in _nodes(thing):
+        for node, _ in nodes_of(thing):
             node.translation = self._magnum.Vector3(0.0, -_AWAY, 0.0)
         return thing
 
-    def _add_thing(self, name: str) -> _Thing:
+    def _add_thing(self, name: str) -> SceneThing:
         files = self.manifest.things[name]
         drawn = [self._add(piece, self._ids[name]) for piece in files.pieces]
         if files.joints is None:
             # The plain body of a thing holds its place.
             plain = next((part.thing for part in drawn if part.shown is None), None)
-            return _Thing(plain if plain is not None else self._add_marker(), drawn)
+            return SceneThing(plain if plain is not None else self._add_marker(), drawn)
         manager = self.sim.get_articulated_object_manager()
         config = str(self.folder / files.joints)
         self.sim.metadata_mediator.ao_template_manager.load_configs(config)
@@ -157,14 +180,14 @@ class HabitatScene:
                 offsets[joint] = (doors.get_link_joint_pos_offset(link), opening(plans[joint]))
                 anchor = self._magnum.Vector3(*to_habitat(plans[joint].anchor))
                 links[joint] = (link, self._magnum.Matrix4.translation(-anchor))
-        return _Thing(doors, drawn, doors, offsets, links)
+        return SceneThing(doors, drawn, doors, offsets, links)
 
     # --- where things are
 
     def put(self, name: str, pose: Pose) -> None:
         """Put an entity or a body's place somewhere."""
         magnum = self._magnum
-        place = magnum.Vector3(*to_habitat(pose[:3]))
+        place = self._point(pose[:3])
         w, x, y, z = heading_turn(pose.heading)
         turn = magnum.Quaternion(magnum.Vector3(x, y, z), w)
         if name in self.places:
@@ -172,6 +195,13 @@ class HabitatScene:
             return
         thing = self.things[name]
         _move(thing.root, place, turn)
+        self._put_parts(thing, pose)
+
+    def _put_parts(self, thing: SceneThing, pose: Pose) -> None:
+        """Put all that is drawn of a thing where the thing is."""
+        place = self._point(pose[:3])
+        w, x, y, z = heading_turn(pose.heading)
+        turn = self._magnum.Quaternion(self._magnum.Vector3(x, y, z), w)
         for part in thing.drawn:
             if part.thing is not thing.root:
                 _move(part.thing, place, turn)
@@ -182,7 +212,8 @@ class HabitatScene:
         """Where Habitat has an entity or a body."""
         root = self.places[name] if name in self.places else self.things[name].root
         turn = root.rotation
-        return pose_from(root.translation, float(turn.scalar), float(turn.vector[1]))
+        x, y, z = root.translation
+        return pose_from((x, y - self.lift, z), float(turn.scalar), float(turn.vector[1]))
 
     def turn_joint(self, name: str, joint: str, value: float) -> None:
         """Move a door or drawer: 0 closed, 1 open."""
@@ -199,7 +230,7 @@ class HabitatScene:
         number, end = thing.offsets[joint]
         return float(thing.doors.joint_positions[number]) / end
 
-    def _follow(self, thing: _Thing) -> None:
+    def _follow(self, thing: SceneThing) -> None:
         """Put a door's own pieces where its link is."""
         for part in thing.drawn:
             if part.joint is not None:
@@ -233,7 +264,7 @@ class HabitatScene:
                 self.show((part for parts in segments.values() for part in parts), False)
         looks.move_to_end(key)
 
-    def worn(self, body: str) -> dict[str, list[_Drawn]]:
+    def worn(self, body: str) -> dict[str, list[Drawn]]:
         """The segments of a body in the look that it wears."""
         return next(reversed(self.bodies[body].values()))
 
@@ -245,13 +276,13 @@ class HabitatScene:
             if parts is None:
                 continue
             w, x, y, z = turn_to_habitat(turn)
-            place, rotation = magnum.Vector3(*to_habitat(position)), magnum.Quaternion(magnum.Vector3(x, y, z), w)
+            place, rotation = self._point(position), magnum.Quaternion(magnum.Vector3(x, y, z), w)
             for part in parts:
                 _move(part.thing, place, rotation)
 
     # --- what is seen, and by which light
 
-    def show(self, parts: Iterable[_Drawn], seen: bool) -> None:
+    def show(self, parts: Iterable[Drawn], seen: bool) -> None:
         """Draw parts, or not; where they are stays as it is."""
         away = self._magnum.Vector3(0.0, -_AWAY, 0.0)
         for part in parts:
@@ -259,6 +290,13 @@ class HabitatScene:
                 part.seen = seen
                 for node, home in part.nodes:
                     node.translation = home if seen else home + away
+
+    def light_house(
+        self, levels: Mapping[str, NDArray[np.float64]], lamps: Mapping[str, Sequence[tuple[Vector, NDArray[np.float64]]]]
+    ) -> None:
+        """Give each room its light: how bright it is, and the lamps in it that are on."""
+        for room, level in levels.items():
+            self.light_room(room, level, lamps.get(room, ()))
 
     def light_room(self, room: str, level: NDArray[np.float64], lamps: Sequence[tuple[Vector, NDArray[np.float64]]]) -> None:
         """Give a room its light: what stands in it by one set of lights, its walls by another."""
@@ -274,19 +312,24 @@ class HabitatScene:
         setup = []
         for (x, y, z, w), colour in lights:
             hx, hy, hz = to_habitat((x, y, z))
+            hy += self.lift * w  # places are lifted, directions are not
             setup.append(gfx.LightInfo(vector=magnum.Vector4(hx, hy, hz, w), color=magnum.Color3(*colour),
                                        model=gfx.LightPositionModel.Global))  # fmt: skip
         self.sim.set_light_setup(setup, key)
 
-    def _give_light(self, part: _Drawn, room: str) -> None:
+    def _give_light(self, part: Drawn, room: str) -> None:
         if part.light != room and not part.glows:
             part.light = room
             part.thing.set_light_setup(f"room:{room}")
 
-    def light_from(self, parts: Iterable[_Drawn], room: str | None) -> None:
+    def light_from(self, parts: Iterable[Drawn], room: str | None) -> None:
         """Let parts take the light of a room."""
         for part in parts:
-            self._give_light(part, room or _NOWHERE)
+            self._give_light(part, room or NOWHERE)
+
+    def navmesh(self, *, radius: float, height: float) -> Navmesh:
+        """Habitat's navmesh for a body of this radius and height, metres."""
+        return compute_navmesh(self.folder, radius=radius, height=height)
 
     # --- pictures
 
@@ -337,7 +380,7 @@ class HabitatScene:
         back = tuple(-value for value in forward)
         turn = magnum.Matrix3(magnum.Vector3(*right), magnum.Vector3(*up), magnum.Vector3(*back))
         node = self.sim.agents[0].scene_node
-        node.translation = magnum.Vector3(*to_habitat(camera.position))
+        node.translation = self._point(camera.position)
         node.rotation = magnum.Quaternion.from_matrix(turn)
 
     def close(self) -> None:
@@ -402,7 +445,7 @@ def _move(thing: Any, place: Any, turn: Any) -> None:
     thing.rotation = turn
 
 
-def _nodes(thing: Any) -> list[tuple[Any, Any]]:
+def nodes_of(thing: Any) -> list[tuple[Any, Any]]:
     """The drawings of an object that are not parts of one another, with their places."""
     nodes = thing.visual_scene_nodes
     return [(node, node.translation) for node in nodes]

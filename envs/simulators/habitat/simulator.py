@@ -15,13 +15,11 @@ from envs.simulators.base import RESIDENT, ROBOT, Camera, Frame, Look
 from envs.simulators.embodied import EmbodiedSimulator
 from envs.simulators.habitat.context import Context, load_habitat, open_context
 from envs.simulators.habitat.dataset import PieceFile, write_dataset, write_figure
-from envs.simulators.habitat.navmesh import Navmesh, compute_navmesh
-from envs.simulators.habitat.scene import HabitatScene
+from envs.simulators.habitat.navmesh import Navmesh
+from envs.simulators.habitat.scene import NOWHERE, HabitatScene
 from envs.simulators.habitat.storage import stored
-from envs.simulators.mujoco.lighting import room_levels
+from envs.simulators.lighting import room_levels
 from envs.simulators.visibility import visible_rooms
-
-LIQUIDS = ("water", "coffee")
 
 _SCENES_KEPT = 4
 """Layouts that stay loaded; about 60 MB each."""
@@ -90,7 +88,7 @@ class HabitatSimulator(EmbodiedSimulator):
             while len(self._scenes) >= _SCENES_KEPT:
                 self._scenes.popitem(last=False)[1][1].close()
             assert self._context is not None  # opened just before
-            scene = HabitatScene(self._context, household, house_folder(household))
+            scene = _load(self._context, household)
             known = (household.blueprint, scene)  # keeps the blueprint alive, so that its id stays its own
         self._scenes[key] = known
         return known[1]
@@ -139,7 +137,7 @@ class HabitatSimulator(EmbodiedSimulator):
 
         key = (self._here().folder, radius or BODY_RADIUS, height or AGENT_HEIGHT)
         if key not in self._navmeshes:
-            self._navmeshes[key] = compute_navmesh(key[0], radius=key[1], height=key[2])
+            self._navmeshes[key] = self._here().navmesh(radius=key[1], height=key[2])
         return self._navmeshes[key]
 
     # --- pictures
@@ -156,7 +154,7 @@ class HabitatSimulator(EmbodiedSimulator):
         self._place_bodies()
         for name in (*self._carried, *self._parents):
             self._carry(name)
-        rooms = visible_rooms(household, camera, width / height)
+        rooms = visible_rooms(household, camera, width / height) if scene.walled else None
         self._light(household, scene)
         self._show_rooms(scene, camera, rooms)
         self._show_things(household, scene, camera, rooms)
@@ -171,15 +169,13 @@ class HabitatSimulator(EmbodiedSimulator):
     def _light(self, household: Household, scene: HabitatScene) -> None:
         lamps = {name: entity.model.lights for name, entity in household.entities.items() if entity.model.lights}
         lit = {name: self._room_of(name) for name in lamps if self._switches.get(name)}
-        levels = room_levels(household, lit)
-        for room, level in levels.items():
-            places = []
-            for name, place in lit.items():
-                if place == room:
-                    pose = self._pose_of(name)
-                    places += [(pose.world(*light.position), _LAMP * light.strength * np.asarray(light.colour))
-                               for light in lamps[name]]  # fmt: skip
-            scene.light_room(room, level, places)
+        shining: dict[str, list[tuple[Vector, Any]]] = {}
+        for name, place in lit.items():
+            pose = self._pose_of(name)
+            for light in lamps[name]:
+                lamp = (pose.world(*light.position), _LAMP * light.strength * np.asarray(light.colour))
+                shining.setdefault(place or NOWHERE, []).append(lamp)
+        scene.light_house(room_levels(household, lit), shining)
 
     def _show_rooms(self, scene: HabitatScene, camera: Camera, rooms: dict[str, frozenset[str]] | None) -> None:
         """Draw the parts of the rooms that are looked into, but no wall that is looked at from behind."""
@@ -214,15 +210,6 @@ class HabitatSimulator(EmbodiedSimulator):
                 if near:
                     scene.light_from(parts, room)
 
-    def _shows(self, entity: str, state: str) -> bool:
-        """Whether what is seen only in a visual state is seen now."""
-        held = self._states.get(entity, ())
-        if state in ("on", "off"):
-            return self._switches.get(entity, False) is (state == "on")
-        if state in ("full", "empty"):
-            return any(liquid in held for liquid in LIQUIDS) is (state == "full")
-        return "cooked" not in held if state == "raw" else state in held
-
     def _room_of(self, entity: str) -> str | None:
         pose = self._pose_of(entity) if entity in self._carried or entity in self._parents else self._poses[entity]
         known = self._rooms.get(entity)
@@ -248,6 +235,16 @@ class HabitatSimulator(EmbodiedSimulator):
             scene.close()
         self._scenes.clear()
         self._scene = None
+
+
+def _load(context: Context, household: Household) -> HabitatScene:
+    from envs.simulators.habitat.homes.home import HomeHousehold
+
+    if isinstance(household, HomeHousehold):
+        from envs.simulators.habitat.homes.scene import HomeScene
+
+        return HomeScene(context, household)
+    return HabitatScene(context, household, house_folder(household))
 
 
 def house_folder(household: Household) -> Path:

@@ -56,7 +56,7 @@ def _sources() -> bytes:
 
     here = Path(habitat.__file__).parent
     digest = hashlib.sha256(trimesh.__version__.encode())
-    for path in sorted([*here.glob("*.py"), *here.parent.glob("*.py"), *here.parents[1].glob("household/models/*.py")]):
+    for path in sorted([*here.rglob("*.py"), *here.parent.glob("*.py"), *here.parents[1].glob("household/models/*.py")]):
         digest.update(path.read_bytes())
     return digest.digest()
 

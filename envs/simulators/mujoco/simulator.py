@@ -9,11 +9,9 @@ from envs.household.house import Household
 from envs.household.model import Pose, Vector
 from envs.simulators.base import Camera, Frame, Look
 from envs.simulators.embodied import EmbodiedSimulator
+from envs.simulators.lighting import room_levels
 from envs.simulators.mujoco.compile import SHADOW, CompiledHouse, compile_household
-from envs.simulators.mujoco.lighting import room_levels
 from envs.simulators.mujoco.rendering import HouseRenderer
-
-LIQUIDS = ("water", "coffee")
 
 
 class MuJoCoSimulator(EmbodiedSimulator):
@@ -94,16 +92,6 @@ class MuJoCoSimulator(EmbodiedSimulator):
         states = self._house.shown.get(entity)  # type: ignore[union-attr]
         if states is not None:
             self._hidden[entity] = [geom for state, geoms in states.items() if not self._shows(entity, state) for geom in geoms]
-
-    def _shows(self, entity: str, state: str) -> bool:
-        held = self._states.get(entity, ())
-        if state in ("on", "off"):
-            return self._switches.get(entity, False) is (state == "on")
-        if state in ("full", "empty"):
-            return any(liquid in held for liquid in LIQUIDS) is (state == "full")
-        if state == "raw":
-            return "cooked" not in held
-        return state in held
 
     def _write_segments(self, body: str, placed: dict[str, tuple[Vector, Any]]) -> None:
         rows = self._house.segments[body]  # type: ignore[union-attr]

@@ -61,12 +61,21 @@ def _module(name: str) -> Any:
 @lru_cache(maxsize=1)
 def _package() -> ModuleType:
     """The folder of the evolving graph as a package of its own."""
-    spec = importlib.util.find_spec("virtualhome") if "virtualhome" not in sys.modules else sys.modules["virtualhome"].__spec__
-    if spec is None or not spec.submodule_search_locations:
-        raise SimulatorUnavailable("expected the package virtualhome 2.3.0, got none; pip install --no-deps virtualhome==2.3.0")
-    folder = Path(next(iter(spec.submodule_search_locations))) / "simulation" / "evolving_graph"
+    folder = package_folder() / "evolving_graph"
     package = ModuleType(_PACKAGE)
     package.__path__ = [str(folder)]
     package.__spec__ = PathFinder.find_spec(_PACKAGE, [str(folder)])
     sys.modules[_PACKAGE] = package
     return package
+
+
+def package_folder() -> Path:
+    """Where the package ``virtualhome`` has its simulation, found without importing it.
+
+    Raises:
+        SimulatorUnavailable: it is not installed.
+    """
+    spec = importlib.util.find_spec("virtualhome") if "virtualhome" not in sys.modules else sys.modules["virtualhome"].__spec__
+    if spec is None or not spec.submodule_search_locations:
+        raise SimulatorUnavailable("expected the package virtualhome 2.3.0, got none; pip install --no-deps virtualhome==2.3.0")
+    return Path(next(iter(spec.submodule_search_locations))) / "simulation"

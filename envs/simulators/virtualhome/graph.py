@@ -42,7 +42,7 @@ def household_graph(household: Household) -> Graph:
     ids = node_ids(household)
     nodes = [_character(name, ids[name], household) for name in CHARACTERS]
     nodes += [_room(name, ids[name], household) for name in household.rooms]
-    nodes += [_thing(entity, ids[entity.name]) for entity in household.entities.values()]
+    nodes += [thing_node(entity, ids[entity.name]) for entity in household.entities.values()]
     edges: list[dict[str, Any]] = []
 
     def edge(start: str, relation: str, end: str) -> None:
@@ -93,7 +93,8 @@ def _room(name: str, number: int, household: Household) -> dict[str, Any]:
     return _node(number, _ROOMS.get(name, name), "Rooms", [], [], centre, [east - west, height, north - south])
 
 
-def _thing(entity: Entity, number: int) -> dict[str, Any]:
+def thing_node(entity: Entity, number: int) -> dict[str, Any]:
+    """An entity as a node: what can be done with it, and how it is at the start."""
     model = entity.model
     properties, states = [], []
     if entity.portable:

@@ -75,6 +75,24 @@ def test_variations_use_training_people_alone_and_do_not_give_answers_away(heart
     check_leakage((record.origin for record in records), [*hearth["validation"], *hearth["test"]])
 
 
+def test_brief_copies_are_asked_by_what_was_seen_and_heard_and_teach_deeds_alone(hearth):
+    options = {"variations": ("word_dropout",), "copies": 1, "copies_teach": "deeds"}
+    records = build_records(hearth["train"][:40], SupervisedData(brief=1.0, **options))
+    copies = [record for record in records if record.origin.variation]
+    assert len(copies) > 20 and len(records) - len(copies) == 3 * 40
+    for record in copies:
+        (asked, said) = record.messages
+        assert record.challenge == "empathetic_action" and said.learned == "deeds"
+        assert "[SEEN" in asked.content and "[HEARD" in asked.content and "[PROFILE" not in asked.content
+    whole = build_records(hearth["train"][:40], SupervisedData(brief=0.0, **options))
+    assert all("[PROFILE" in record.messages[1].content for record in whole)
+    some = build_records(hearth["train"][:40], SupervisedData(words=0.5, **options))
+    spoken = [record.messages[-1].learned == "all" for record in some if record.origin.variation]
+    assert 0.25 < sum(spoken) / len(spoken) < 0.75
+    with pytest.raises(FinetuneError, match="data.brief: expected a share from 0 to 1"):
+        SupervisedData(brief=1.5)
+
+
 def test_records_and_pairs_come_back_from_disk_as_they_went(hearth, pairs, tmp_path):
     records = build_records(hearth["train"][:3], SupervisedData(multi_turn=0.3, turns=2))
     write_records(records, tmp_path / "a/records.jsonl")

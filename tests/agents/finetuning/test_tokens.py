@@ -87,6 +87,30 @@ def test_packed_conversations_do_not_see_each_other(training_stack, tokenizer, r
     assert torch.allclose(together, alone, atol=1e-4)
 
 
+def test_logits_at_answers_alone_give_the_loss_of_all_logits(tokenizer, records, tmp_path):
+    import torch
+    from trl import SFTConfig, SFTTrainer
+
+    from agents.finetuning.answers_only import answers_only
+    from agents.finetuning.scratch import RandomLlama, random_network
+    from agents.finetuning.tokens import encode_all
+
+    network = random_network(RandomLlama("llama3_tiny").sizes, tokenizer, seed=0)
+    settings = SFTConfig(output_dir=str(tmp_path), use_cpu=True, bf16=False, per_device_train_batch_size=3, report_to="none")
+    data = encode_all(tokenizer, records[:3], 2048)[0]
+    trainer = answers_only(SFTTrainer)(model=network, args=settings, train_dataset=data, processing_class=tokenizer)
+    batch = next(iter(trainer.get_train_dataloader()))
+    assert (batch["labels"] == IGNORED).any() and (batch["attention_mask"] == 0).any()
+    ours = trainer.compute_loss(network, batch)
+    ours.backward()
+    mine = {name: weight.grad.clone() for name, weight in network.named_parameters()}
+    network.zero_grad()
+    whole = network(**batch).loss
+    whole.backward()
+    assert torch.allclose(ours, whole, atol=1e-5)
+    assert all(torch.allclose(mine[name], weight.grad, atol=1e-5) for name, weight in network.named_parameters())
+
+
 def test_templates_that_rewrite_earlier_turns_are_refused(tokenizer, records, monkeypatch):
     monkeypatch.setattr(tokenizer, "chat_template", "{{ messages | length }}" + QWEN)
     with pytest.raises(FinetuneError, match="keeps earlier turns as they are"):

@@ -15,7 +15,7 @@ import pytest
 
 from agents.finetuning import FinetuneError
 from agents.finetuning.checkpoints import last_checkpoint
-from tests.agents.finetuning.conftest import TINY
+from tests.agents.finetuning.conftest import FAST, TINY
 
 ROOT = Path(__file__).parents[3]
 LORA = {"rank": 8, "alpha": 16, "dropout": 0.0}
@@ -97,26 +97,79 @@ def test_the_reward_model_ranks_pairs_of_strangers_above_chance(fit, hearth):
     assert model.gap(scenario, scenario.oracle.text) == pytest.approx(0, abs=1e-4)
 
 
-def _warm(records, folder):
+def test_grpo_raises_executed_goal_success(training_stack, hearth, tmp_path):
+    """A model that says the right plan some of the time learns to say it, because it works in the simulated home."""
+    from agents.finetuning.prompting import perceive, questions
+    from agents.finetuning.records import TrainingRecord, Turn
+    from agents.finetuning.splits import origin_of
+
+    scenario = next(scenario for scenario in hearth["train"] if len(scenario.oracle.actions) == 1)
+    asked = questions(perceive(scenario))["empathetic_action"]
+    wrong = [name for name in ("switchon_radio", "open_fridge", "switchon_tv") if name not in scenario.oracle.actions]
+    plans = [f'<{name}>, <dialogue>:"Here."' for name in (*scenario.oracle.actions, *wrong)]
+    records = [
+        TrainingRecord(
+            id=f"r{place}",
+            challenge="empathetic_action",
+            origin=origin_of(scenario),
+            messages=(*asked, Turn(role="assistant", content=plan)),
+        )
+        for place, plan in enumerate(plans)
+    ]
+    # Four plans equally likely, one of which is right: GRPO learns from differences within a group, so there must be some.
+    linear = {"learning_rate": 5e-3, "lr_scheduler_type": "linear"}
+    start, curves = _trained("sft", TINY, scenario, tmp_path, records, max_steps=60, per_device_train_batch_size=4, **linear)
+    assert values(curves, "loss")[-1] < 0.5
+    before = _goal_success(start, scenario, asked)
+    assert 0.1 < before < 0.4
+    # Adam's steps are as long as the rate whatever the reward: at ten times the rate, chance in a group of 16 moves the model
+    # more than what was right in it, and its entropy runs away.
+    model = {"name": "transformers_text", "config": {"model": str(start)}}
+    group = {"per_device_train_batch_size": 16, "num_generations": 16, "max_completion_length": 24}
+    trained, curves = _trained("grpo", model, scenario, tmp_path, max_steps=20, learning_rate=5e-4, beta=0.0, **group)
+    rewards = values(curves, "rewards/goal_success/mean")
+    assert len(rewards) == 20 and np.mean(rewards[-5:]) > np.mean(rewards[:5])
+    # 128 answers each: from 0.2 to more than 0.5 is six standard errors.
+    assert _goal_success(trained, scenario, asked) > before + 0.25
+
+
+def _trained(kind, model, scenario, folder, records=(), **training):
     from agents.finetuning.method import Method
     from agents.finetuning.records import write_records
     from agents.finetuning.training import Run, train
-    from envs.scenarios import load_scenarios
-    from tests.agents.finetuning.conftest import FAST
 
-    write_records(records, folder / "records.jsonl")
-    training = {
-        **FAST,
-        "max_steps": 100,
-        "per_device_train_batch_size": 3,
-        "learning_rate": 4e-3,
-        "lr_scheduler_type": "linear",
-    }
-    method = Method.of({"name": "warm", "kind": "sft", "training": training})
-    trained = train(
-        Run(TINY, method, load_scenarios("hearth", split="train")[:1], folder / "warm", records=folder / "records.jsonl")
+    file = folder / "records.jsonl" if records else None
+    if file:
+        write_records(records, file)
+    rewards = {"rewards": {"goal_success": 1.0}} if kind == "grpo" else {}
+    method = Method.of({"name": kind, "kind": kind, "training": {**FAST, **training}, **rewards})
+    trained = train(Run(model, method, [scenario], folder / kind, records=file))
+    return trained.weights, [json.loads(line) for line in (trained.folder / "curves.jsonl").read_text().splitlines()]
+
+
+def _goal_success(weights: Path, scenario, asked) -> float:
+    """The share of 128 sampled answers after which every goal holds in the simulator."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from agents.finetuning.rewards import Rewards, goal_success
+    from agents.finetuning.tokens import conversation, render
+
+    tokenizer, network = AutoTokenizer.from_pretrained(weights), AutoModelForCausalLM.from_pretrained(weights)
+    text = render(tokenizer, conversation(tokenizer, asked), ask=True)
+    ids = tokenizer([text] * 128, add_special_tokens=False, return_tensors="pt")["input_ids"]
+    torch.manual_seed(0)
+    written = network.generate(
+        input_ids=ids,
+        attention_mask=torch.ones_like(ids),
+        do_sample=True,
+        top_k=0,
+        max_new_tokens=24,
+        pad_token_id=tokenizer.pad_token_id,
     )
-    return trained, [json.loads(line) for line in (trained.folder / "curves.jsonl").read_text().splitlines()]
+    said = tokenizer.batch_decode(written[:, ids.shape[1] :], skip_special_tokens=True)
+    rewards = Rewards([scenario])
+    return float(np.mean([goal_success(rewards.execute(scenario.id, text)) for text in said]))
 
 
 COMMAND = """
@@ -127,7 +180,7 @@ torch.set_num_threads(1)
 from agents.finetuning.method import Method
 from agents.finetuning.training import Run, train
 from envs.scenarios import load_scenarios
-from tests.agents.finetuning.conftest import TINY
+from tests.agents.finetuning.conftest import FAST, TINY
 method = Method.of({"name": "sft", "kind": "sft", "adapter": {"rank": 4, "alpha": 8, "dropout": 0.1},
     "data": {"challenges": ["empathetic_action"]},
     "training": {"max_steps": 6, "save_steps": 2, "per_device_train_batch_size": 1, "learning_rate": 1e-3, "logging_steps": 1}})
@@ -166,6 +219,18 @@ def test_a_run_that_is_killed_goes_on_to_the_same_weights(training_stack, tmp_pa
     assert np.abs(next(value for key, value in one.items() if "lora_B" in key)).max() > 0
     steps = [json.loads(line).get("step") for line in (tmp_path / "killed/curves.jsonl").read_text().splitlines()]
     assert [step for step in steps if step][:6] == [1, 2, 3, 4, 5, 6]
+
+
+def test_several_processes_train_one_adapter(training_stack, tmp_path):
+    """As on several GPUs: gradients are averaged, one process writes."""
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2", str(tmp_path / "run.py")]
+    (tmp_path / "run.py").write_text(COMMAND.replace('"max_steps": 6', '"ddp_backend": "gloo", "max_steps": 2'))
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([*command, str(tmp_path / "out")], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert np.abs(next(value for key, value in weights_of(tmp_path / "out/adapter").items() if "lora_B" in key)).max() > 0
+    (epoch,) = {entry["epoch"] for entry in map(json.loads, (tmp_path / "out/curves.jsonl").read_text().splitlines()[:1])}
+    assert epoch == pytest.approx(2 / 8)  # one step of two processes took two of the eight moments
 
 
 def test_half_written_checkpoints_are_never_used(tmp_path):

@@ -1,7 +1,7 @@
 """Simulators and small houses for the tests of skills.
 
 Every test that takes ``sim`` runs in each simulator that works here: ``symbolic`` always, ``mujoco`` where it can be
-made (it needs its package and, on some machines, an OpenGL driver).
+made (it needs its package and, on some machines, an OpenGL driver), ``habitat`` where it is installed.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from envs.household import Blueprint, Container, Entity, Household, Joint, Model
 from envs.simulators import Simulator, make_simulator
 from envs.skills import StepOutcome, execute_program
 from plans.program import Program
+from tests.envs.simulators.conftest import NAMES
 
 
 @functools.lru_cache(maxsize=4)
@@ -29,7 +30,7 @@ def _simulator(name: str) -> Simulator:
     return simulator
 
 
-@pytest.fixture(params=["symbolic", "mujoco"])
+@pytest.fixture(params=NAMES)
 def sim(request: pytest.FixtureRequest) -> Iterator[Simulator]:
     """A simulator; what it was reset with last is left over from another test."""
     yield _simulator(request.param)

@@ -9,11 +9,13 @@ from envs.household.navigation import navigation_grid
 from envs.skills import FailureReason, WorldState, apply_home_state, check_goals, execute_action, execute_plan, execute_program
 from plans.actions import ACTIONS, Goal, Predicate
 from plans.program import Primitive, Program
+from tests.envs.simulators.conftest import NAMES
 
 LAYOUTS = layout_names()
-HOUSES = [(simulator, layout) for simulator in ("symbolic", "mujoco") for layout in LAYOUTS]
-"""Everything runs in every layout without pictures, and in one with: the skills are the same."""
-SEEDS = {"symbolic": range(8), "mujoco": range(1)}
+HOUSES = [(simulator, layout) for simulator in NAMES for layout in LAYOUTS]
+"""Everything runs in every layout, in every simulator that is here: the skills are the same."""
+SEEDS = {"symbolic": range(8)}
+"""How many start places are tried; the others are slower, and one is enough to tell whether they agree."""
 
 
 def fresh(sim, layout, seed, action):

@@ -7,6 +7,7 @@ import pytest
 from envs.household import Pose, build_household
 from envs.skills import SKILLS, FailureReason, WorldState, perform
 from plans.program import Primitive
+from tests.envs.simulators.conftest import NAMES
 
 R = FailureReason
 LEFT_CHAIR = ("[Walk] <bedroom_chair>", "[Sit] <bedroom_chair>")
@@ -93,7 +94,8 @@ def provoke(sim, house, do, make_house):
 
 
 PROVOKED = [("symbolic", reason) for reason in FailureReason]
-PROVOKED += [("mujoco", reason) for reason in FailureReason if reason not in IN_A_TEST_HOUSE]  # those have nothing to draw
+# What happens in a test house has nothing to draw.
+PROVOKED += [(name, reason) for name in NAMES[1:] for reason in FailureReason if reason not in IN_A_TEST_HOUSE]
 
 
 @pytest.mark.parametrize(("sim", "reason"), PROVOKED, indirect=["sim"])

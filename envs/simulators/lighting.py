@@ -30,7 +30,8 @@ def room_levels(household: Household, lit: Mapping[str, str | None]) -> dict[str
     levels = {}
     for room, (west, south, east, north) in ((name, plan.bounds) for name, plan in household.rooms.items()):
         glass = sum(window.width * window.height for window in household.blueprint.windows if window.room == room)
-        share = min(1.0, _GLASS * glass / ((east - west) * (north - south)))
+        # Of a user's home nobody has told us the windows: it has daylight.
+        share = min(1.0, _GLASS * glass / ((east - west) * (north - south))) if household.floor is None else 1.0
         level = _DUSK + share * (_DAY - _DUSK)
         for name, place in lit.items():
             if place == room:
