@@ -145,7 +145,8 @@ def _slots_of(variant: Variant) -> frozenset[Slot]:
 
 @lru_cache(maxsize=65536)
 def _tags_asked(when: tuple[str, ...]) -> int:
-    return sum(any(part.lstrip("-") in PERSONAL_TAGS for part in condition.split("|")) for condition in when)
+    # What a person is not ("-deaf"), and being grown up, say who cannot get a response; they write it for nobody.
+    return sum(any(part in PERSONAL_TAGS and part != "adult" for part in condition.split("|")) for condition in when)
 
 
 def _aptness(variant: Variant) -> int:
