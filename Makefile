@@ -2,7 +2,7 @@
 # make test: sets everything up, then style, types and tests
 VENV ?= .venv
 BIN := $(VENV)/bin
-EXTRAS := dev,models,vlm,train,rl,language,neural
+EXTRAS := dev,models,vlm,train,rl,slurm,language,neural
 
 .PHONY: run test lint types bench lock clean
 

@@ -14,7 +14,11 @@ from eval_suite.statistics import Estimate
 from eval_suite.tables import escaped, half_width, interval, number
 
 SHOWN = ("epm_q", "mean_work", "raw_rdi", "outcome", "efficiency", "stability", "raw_pen", "success", "failure", "turns")
-"""Columns of the terminal's table."""
+"""Columns of the table."""
+NARROW = ("epm_q", "mean_work", "raw_rdi", "success", "failure")
+"""Columns where there is little room."""
+WIDE = 130
+"""Columns of a terminal from which everything fits."""
 
 
 def scaled(estimate: Estimate, scale: float) -> Estimate:
@@ -22,16 +26,22 @@ def scaled(estimate: Estimate, scale: float) -> Estimate:
     return Estimate(estimate.mean * scale, estimate.low * scale, estimate.high * scale, estimate.count, estimate.clusters)
 
 
-def terminal_tables(comparison: CompanionComparison) -> Iterator[Table]:
-    """Process metrics, differences between neighbours, and the four reports."""
+def terminal_tables(comparison: CompanionComparison, width: int = WIDE) -> Iterator[Table]:
+    """Process metrics, differences between neighbours, and the four reports.
+
+    Args:
+        comparison: what to show.
+        width: of the terminal, in columns.
+    """
+    shown = SHOWN if width >= WIDE else NARROW
     count, people = len(comparison.runs[0].episodes), comparison.residents
     table = Table(title=f"Companion: {count} scenarios of {people} residents; ± 95% interval by resident", box=None)
     table.add_column("agent", no_wrap=True)
-    for name in SHOWN:
+    for name in shown:
         table.add_column(PROCESS_METRICS[name].title, justify="right")
     for run in comparison.runs:
         cells = []
-        for name in SHOWN:
+        for name in shown:
             estimate = scaled(comparison.estimates[run.label][name], PROCESS_METRICS[name].scale)
             cells.append(f"{number(estimate.mean)} {half_width(estimate)}".strip())
         table.add_row(plain(run.label, 40), *cells)

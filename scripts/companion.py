@@ -92,8 +92,9 @@ def show(out: Path, *, report: bool) -> None:
     from eval_suite.companion_tables import terminal_tables
 
     comparison = compare_companion(read_companion_runs(out))
-    for table in terminal_tables(comparison):
-        Console().print(table)
+    console = Console()
+    for table in terminal_tables(comparison, console.width):
+        console.print(table)
     if report:
         from eval_suite.companion_report import write_companion_report
 

@@ -91,7 +91,8 @@ class Perception:
         else:
             parts.append("You could not see what the resident did.")
         if self.history:
-            parts.append("What happened between you two so far, oldest first:\n" + fence("EARLIER", self.history, _LONGEST_HISTORY))
+            earlier = fence("EARLIER", self.history, _LONGEST_HISTORY)
+            parts.append("What happened between you two so far, oldest first:\n" + earlier)
             said = fence("HEARD", self.dialogue, _LONGEST_WORDS) if self.dialogue else "Nothing; the resident is silent."
             parts.append("What you heard the resident say just now:\n" + said)
             return tuple(parts)
