@@ -28,6 +28,7 @@ _BUILT_IN = {
     "sycophant": "agents.baselines.manners:Sycophant",
     "cold": "agents.baselines.manners:Cold",
     "retrieval": "agents.baselines.retrieval:Retrieval",
+    "policy": "agents.policies.policy:Policy",
     "runner_up": "agents.baselines.reference:RunnerUp",
     "oracle": "agents.baselines.reference:Oracle",
     "language": "agents.language:LanguageAgent",

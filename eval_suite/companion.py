@@ -23,6 +23,7 @@ from envs.companion.record import CompanionEpisode, CompanionTurn
 from envs.companion.reports import SELF_ESTIMATE, reports_of
 from envs.companion.residents.base import TextModel
 from envs.companion.residents.registry import make_resident
+from envs.companion.residents.replay import Recordings
 from envs.companion.session import DEFAULT_TURNS, CompanionSession, TurnPlayed
 from envs.exchange import Response
 from envs.scenarios.schema import Preference, Scenario
@@ -80,9 +81,10 @@ class CompanionEvaluation:
         agent_name: registry name or ``module:Class``.
         agent_config: its constructor's arguments, part of an episode's identity.
         simulator_name, simulator_config: where.
-        resident: ``scripted`` or ``llm``.
+        resident: ``scripted``, ``llm`` or ``replay``.
         model: what an ``llm`` resident asks.
         rules: an ``llm`` resident speaks and the rules judge.
+        recordings: what a ``replay`` resident repeats.
         preset: constants of the process.
         turns: most turns.
         view: pictures.
@@ -99,6 +101,7 @@ class CompanionEvaluation:
     resident: str = "scripted"
     model: TextModel | None = None
     rules: bool = False
+    recordings: Recordings | None = None
     preset: str = "repo"
     turns: int = DEFAULT_TURNS
     view: View = View()
@@ -110,6 +113,8 @@ class CompanionEvaluation:
     @property
     def resident_config(self) -> dict[str, Any]:
         """What the resident's answers depend on."""
+        if self.recordings is not None:
+            return {"recordings": self.recordings.digest}
         return {"rules": self.rules, **(self.model.identity if self.model else {})} if self.resident != "scripted" else {}
 
     def episode_id(self, scenario: Scenario) -> str:
@@ -197,7 +202,9 @@ def play_companion(
     evaluation: CompanionEvaluation, agent: Agent, simulator: Simulator, scenario: Scenario, film: Path | None = None
 ) -> CompanionEpisode:
     """Play one episode to its end."""
-    resident, appraiser = make_resident(evaluation.resident, evaluation.model, rules=evaluation.rules)
+    resident, appraiser = make_resident(
+        evaluation.resident, evaluation.model, rules=evaluation.rules, recordings=evaluation.recordings
+    )
     size = evaluation.film_size
     view = replace(evaluation.view, width=size, height=size) if film else evaluation.view
     session = CompanionSession(

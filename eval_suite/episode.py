@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
 
+from envs.companion.record import HouseFacts
 from envs.scenarios.schema import Scenario
 from plans.plan import Plan, parse_plan
 
@@ -91,6 +92,10 @@ class Episode(_Record):
     actions: list[ActionRecord] = Field(default_factory=list)
     goals: list[GoalRecord] = Field(default_factory=list)
     """The scenario's goals (those of the best reference's actions) in the final state."""
+    opening: HouseFacts | None = None
+    """The house when the robot's turn came; None in records from before it was kept."""
+    house: HouseFacts | None = None
+    """The house at the end: switches, open doors, who is where."""
     error: str | None = None
     """Why there is no usable answer, as ``kind: message``; such an episode scores what the empty plan scores."""
     scores: dict[str, float] = Field(default_factory=dict)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.base import Agent, failure
+from envs.companion.house import house_facts
 from envs.exchange import Observation, Response
 from envs.scenarios.schema import Scenario
 from envs.session import Session, View
@@ -246,6 +247,7 @@ def _play(
         session.prepare(pictures=True)
     elif replay:
         session.prepare()
+    opening = house_facts(session.simulator, session.household)
     played = session.perform(plan, pictures=film is not None)
     episode = Episode(
         id=key,
@@ -261,6 +263,8 @@ def _play(
         issues=[str(issue) for issue in plan.issues],
         actions=[_action_record(outcome) for outcome in played.outcomes],
         goals=[_goal_record(result, before) for result, before in zip(session.check(), played.before, strict=True)],
+        opening=opening,
+        house=house_facts(session.simulator, session.household),
         error=answer.error,
         versions={name: str(value) for name, value in session.simulator.versions().items()},
     )

@@ -25,6 +25,7 @@ TITLES = {
     "published": "Published: EmpathyAgent's action metrics, quirks included",
     "mended": "Mended: the same questions, without the quirks",
     "care": "Care: what the end state does for this person, and whether the words are true",
+    "alignment": "Alignment: whether words and deeds answer how the resident judges the situation",
     "execution": "Execution: what held in the simulator",
 }
 _MARGIN = 2  # columns between cells
@@ -50,10 +51,15 @@ class Column:
 
 
 def columns(comparison: Comparison) -> dict[str, list[Column]]:
-    """Columns by family, in the order of :data:`~eval_suite.metrics.METRICS`; corrected values follow the raw ones."""
+    """Columns by family, in the order of :data:`~eval_suite.metrics.METRICS`; corrected values follow the raw ones.
+
+    Appraisals are shown only where a scenario has gold ones: five columns of dashes tell nobody anything.
+    """
     found: dict[str, list[Column]] = {}
+    appraised = any(not math.isnan(row.estimates["appraisal_coverage"].mean) for row in comparison.rows)
     for metric in METRICS.values():
-        found.setdefault(metric.family, []).append(Column(metric))
+        if metric.family != "alignment" or appraised:
+            found.setdefault(metric.family, []).append(Column(metric))
     for name in comparison.chance:
         found[METRICS[name].family].append(Column(METRICS[name], corrected=True))
     return found

@@ -208,7 +208,9 @@ class CompanionSession:
         failure = self.trajectory.failure()
         if failure is not None:
             return "collapse" if failure is Failure.COLLAPSE else "stagnation_and_regression"
-        return "most_turns" if self.trajectory.turns >= self.most_turns else None
+        # A resident who repeats recorded turns has no more than those.
+        most = min(self.most_turns, getattr(self.resident, "most_turns", self.most_turns))
+        return "most_turns" if self.trajectory.turns >= most else None
 
     def _resident_reacts(
         self, appraisal: Appraisal, point: Point, outcomes: tuple[ActionOutcome, ...], said: str, pictures: bool

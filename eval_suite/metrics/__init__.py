@@ -11,7 +11,7 @@ from typing import Literal
 from eval_suite.episode import Episode
 from eval_suite.metrics import honesty, mended, needs, published
 
-Family = Literal["published", "mended", "care", "execution"]
+Family = Literal["published", "mended", "care", "alignment", "execution"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class Metric:
         name: key in ``Episode.scores``.
         title: column heading.
         family: ``published`` (the paper's, quirks included), ``mended`` (ours, same question), ``care`` (what it did for
-            this person, without looking at references), ``execution``.
+            this person, without looking at references), ``alignment`` (whether it answers how the resident judges the
+            situation; unscored without gold appraisals), ``execution``.
         meaning: one sentence.
         scale: what the raw value is multiplied by in tables (100 for shares).
         higher_is_better: direction; None if neither.
@@ -82,6 +83,16 @@ def _success(episode: Episode) -> float:
 def _answered(name: Callable[[Episode], float]) -> Callable[[Episode], float]:
     # A failed agent scores what the empty plan scores: it stays in the denominator.
     return lambda episode: 0.0 if episode.error else name(episode)
+
+
+def _appraisal(name: str) -> Callable[[Episode], float]:
+    def score(episode: Episode) -> float:
+        # Gold spans first: scenarios without them need no detector.
+        from eval_suite.appraisal.scores import appraisal_scores
+
+        return appraisal_scores(episode)[name]
+
+    return score
 
 
 METRICS: dict[str, Metric] = {
@@ -156,6 +167,51 @@ METRICS: dict[str, Metric] = {
             100,
             True,
             honesty.honesty_score,
+        ),
+        Metric(
+            "appraisal_coverage",
+            "Appraisals answered",
+            "alignment",
+            "Share of the resident's appraisals that words or deeds answer.",
+            100,
+            True,
+            _appraisal("appraisal_coverage"),
+        ),
+        Metric(
+            "appraisal_precision",
+            "Words that answer",
+            "alignment",
+            "Share of the appraisals in the robot's words that answer one of the resident's.",
+            100,
+            True,
+            _appraisal("appraisal_precision"),
+        ),
+        Metric(
+            "appraisal_matched",
+            "Matched type",
+            "alignment",
+            "Share of the answering pairs in which a judgement meets one of its own kind.",
+            100,
+            True,
+            _appraisal("appraisal_matched"),
+        ),
+        Metric(
+            "appraisal_advice_only",
+            "Advice only",
+            "alignment",
+            "Share of replies whose words are advice and nothing else.",
+            100,
+            False,
+            _appraisal("appraisal_advice_only"),
+        ),
+        Metric(
+            "appraisal_tropes",
+            "Stock phrases",
+            "alignment",
+            "Share of the robot's words that would fit anybody.",
+            100,
+            False,
+            _appraisal("appraisal_tropes"),
         ),
         Metric(
             "goal_success",

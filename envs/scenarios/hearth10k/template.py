@@ -105,6 +105,9 @@ _MARK = re.compile("[\ue000-\ue0ff]")
 _WORD = r"[a-z][a-z0-9_]*(?:'[a-z]+)?"
 # A verb right after a first name is singular, whatever the resident's pronoun: "Rowan has", and then "they have".
 _AFTER_NAME = re.compile(r"(\{name\}(?: [a-z]+)? )(?:\{(is|was|has|does)\}|([a-z]+)\{(s|es|ies)\})")
+# A small letter that the author wrote after a question or call in quotation marks goes on with the sentence around it.
+_GOES_ON = re.compile(r"([!?][\"'”] )(?=[a-z])")
+_SMALL = "\uf8ff"
 _SLOT = re.compile(rf"\{{({_WORD})(?:\.({_WORD}))?\}}")
 
 
@@ -131,9 +134,8 @@ def parse_template(text: str) -> Template:
     Raises:
         TemplateError: a brace, bracket or parenthesis that is not closed, or an unknown span label.
     """
-    nodes, end = _parse(
-        _AFTER_NAME.sub(lambda found: "".join(part or "" for part in found.groups()), " ".join(text.split())), 0, ""
-    )
+    text = _AFTER_NAME.sub(lambda found: "".join(part or "" for part in found.groups()), " ".join(text.split()))
+    nodes, end = _parse(_GOES_ON.sub(rf"\1{_SMALL}", text), 0, "")
     return Template(nodes)
 
 
@@ -232,7 +234,7 @@ def tidy(filled: str) -> tuple[str, tuple[tuple[int, int, str], ...]]:
     text = _SPACE_BEFORE.sub(r"\1\2", text)
     text = re.sub(rf"(?<!\.)([.!?])({_M})\.(?![.\w])", r"\1\2", text)
     text = _ARTICLE.sub(lambda match: _article(match), text)
-    text = _START.sub(lambda match: match.group(1) + match.group(2).upper(), text)
+    text = _START.sub(lambda match: match.group(1) + match.group(2).upper(), text).replace(_SMALL, "")
     if not _MARK.search(text):
         return text, ()
     spans: list[tuple[int, int, str]] = []

@@ -79,3 +79,10 @@ def test_a_verb_after_a_name_is_singular_whatever_the_pronoun():
     facts = {"name": "Rowan", "they": "they", "has": "have", "s": "", "ies": "y"}
     text = "{name} {has} a key, {name} still want{s} one, and {they} {has} no door; {name} tr{ies}."
     assert fill(text, **facts)[0] == "Rowan has a key, Rowan still wants one, and they have no door; Rowan tries."
+
+
+def test_a_sentence_goes_on_after_a_question_in_quotation_marks_where_its_author_wrote_it_so():
+    assert (
+        fill('"{what}?" asked a cousin. "Yes!" {they} left.', what="really", they="she")[0]
+        == '"Really?" asked a cousin. "Yes!" She left.'
+    )

@@ -1,0 +1,48 @@
+"""Companion episodes as conversations that judges can grade: CTRS and any other rubric of whole conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from envs.companion.record import CompanionEpisode, CompanionTurn
+from eval_suite.judges.case import Case, case_of
+from plans.actions import ACTIONS
+
+QUIET = "(says nothing)"
+
+
+def transcript(episode: CompanionEpisode) -> tuple[tuple[str, str], ...]:
+    """The conversation as (speaker, what they did and said), the resident's last answer included.
+
+    Deeds stand in brackets before the words, and say where the robot failed or was turned down.
+    """
+    return tuple(_lines(episode))
+
+
+def _lines(episode: CompanionEpisode) -> Iterator[tuple[str, str]]:
+    for turn in episode.turns:
+        yield "resident", _told(turn.seen, turn.heard)
+        yield "robot", _told(_deeds(turn), turn.said)
+    if episode.turns:
+        last = episode.turns[-1].reaction
+        yield "resident", _told(last.told, last.said)
+
+
+def _told(did: str, said: str) -> str:
+    return " ".join(part for part in (f"[{did}]" if did else "", said or ("" if did else QUIET)) if part)
+
+
+def _deeds(turn: CompanionTurn) -> str:
+    refused = set(turn.reaction.refused)
+    deeds = []
+    for act in turn.actions:
+        phrase = ACTIONS[act.action].phrase if act.action in ACTIONS else act.action
+        note = "in vain" if not act.ok else "turned down" if act.action in refused else ""
+        deeds.append(f"{phrase} ({note})" if note else phrase)
+    return "; ".join(deeds)
+
+
+def conversation_case(episode: CompanionEpisode) -> Case:
+    """What a judge gets to see of an episode."""
+    case = case_of(episode.scenario, "empathetic_action", "", id=episode.id)
+    return Case(**{**case.__dict__, "turns": transcript(episode)})
