@@ -22,7 +22,7 @@ COMMANDS = {
     "create": ("scripts.create", "make new scenarios with a model, each checked before it is kept"),
     "pairs": ("scripts.pairs", "preference pairs for fine-tuning: make them, show them"),
     "finetune": ("scripts.finetune", "fine-tune a language model on scenarios, and prove what it gained"),
-    "companion": ("scripts.companion", "play many turns with a resident who reacts, and measure the process"),
+    "companion": ("scripts.companion", "many turns with residents who react; sessions replayed in a report"),
     "check-home": ("scripts.check_home", "what of your own home plays which role, and whether our actions run there"),
     "list": ("scripts.list", "what there is: agents, scenarios, simulators, layouts, actions, metrics"),
 }
