@@ -116,13 +116,14 @@ def _distance(rows: Sequence[Sequence[tuple[str, tuple[str, ...]]]]) -> tuple[fl
                 continue
             mine = Counter(feature for other, found in items if other == name for feature in found)
             rest = Counter(feature for other, found in items if other != name for feature in found)
-            total += sizes[name] * _variation(mine, rest)
+            total += sizes[name] * total_variation(mine, rest)
             weight += sizes[name]
             counted = True
         used += counted
     return (total / weight if weight else 0.0), used
 
 
-def _variation(one: Counter[str], other: Counter[str]) -> float:
+def total_variation(one: Counter[str], other: Counter[str]) -> float:
+    """Total variation distance of two distributions given as counts, 0 (alike) to 1."""
     first, second = sum(one.values()), sum(other.values())
     return sum(abs(one[name] / first - other[name] / second) for name in sorted({*one, *other})) / 2

@@ -36,13 +36,21 @@ def companion(config: DictConfig) -> None:
     from eval_suite.redaction import redacted
 
     settings = _settings(config)
-    for key, known in (("preset", tuple(PRESETS)), ("resident", resident_names())):
-        if settings[key] not in known:
-            raise UsageError(f"expected {key} among {', '.join(known)}; got {settings[key]!r}")
+    resident = settings["resident"]["name"]
+    for key, value, known in (("preset", settings["preset"], tuple(PRESETS)), ("resident", resident, resident_names())):
+        if value not in known:
+            raise UsageError(f"expected {key} among {', '.join(known)}; got {value!r}")
     choice, simulator_choice, observation = settings["agent"], settings["simulator"], settings["observation"]
     scenarios = load_scenarios(
         settings["scenarios"]["source"], **{key: settings["scenarios"][key] for key in ("path", "split", "limit")}
     )
+    recordings = _recordings(settings)
+    if recordings is not None:
+        recorded = [scenario for scenario in scenarios if scenario in recordings]
+        if not recorded:
+            raise UsageError("expected scenarios that resident.episodes recorded, got none of them; set scenarios as it had them")
+        _say(f"{len(recorded)} of {len(scenarios)} scenarios were recorded in {settings['resident']['episodes']}")
+        scenarios = recorded
     agent = make_agent(choice["name"], **deepcopy(choice["config"]))
     simulator = simulator_of(simulator_choice)
     draws = simulator_choice["name"] != "symbolic"
@@ -52,9 +60,10 @@ def companion(config: DictConfig) -> None:
         agent_config=agent.identity or redacted(choice["config"]),
         simulator_name=simulator_choice["name"],
         simulator_config=simulator_choice["options"],
-        resident=settings["resident"],
+        resident=resident,
         model=_model(settings),
         rules=settings["rules"],
+        recordings=recordings,
         preset=settings["preset"],
         turns=settings["turns"],
         view=View(size, size, int(observation["frames"]), int(observation["fps"]), bool(observation["script"])),
@@ -90,10 +99,13 @@ def show(out: Path, *, report: bool) -> None:
 
     from eval_suite.companion import compare_companion, read_companion_runs
     from eval_suite.companion_tables import terminal_tables
+    from eval_suite.protocol.measures import protocol_table
+    from eval_suite.protocol.pairing import replay_tables
 
     comparison = compare_companion(read_companion_runs(out))
     console = Console()
-    for table in terminal_tables(comparison, console.width):
+    tables = (*terminal_tables(comparison, console.width), protocol_table(comparison), *replay_tables(comparison))
+    for table in tables:
         console.print(table)
     if report:
         from eval_suite.companion_report import write_companion_report
@@ -103,12 +115,9 @@ def show(out: Path, *, report: bool) -> None:
 
 
 def _flip(evaluation: Any, simulator: Any, folder: Path) -> None:
-    from rich.console import Console
-
     from eval_suite.companion import flip_test, read_companion
 
-    result = flip_test(evaluation, simulator, list(read_companion(folder)))
-    Console(soft_wrap=True).print(result.sentence, highlight=False, markup=False)
+    _say(flip_test(evaluation, simulator, list(read_companion(folder))).sentence)
 
 
 def _settings(config: DictConfig) -> dict[str, Any]:
@@ -118,7 +127,7 @@ def _settings(config: DictConfig) -> dict[str, Any]:
         config,
         whole=whole,
         flags=("report", "rules", "flip", "observation.script", "wandb.enabled"),
-        texts=("out", "agent.name", "simulator.name", "scenarios.source", "preset", "resident"),
+        texts=("out", "agent.name", "simulator.name", "scenarios.source", "preset", "resident.name"),
         groups=(
             "agent",
             "agent.config",
@@ -127,6 +136,7 @@ def _settings(config: DictConfig) -> dict[str, Any]:
             "scenarios",
             "observation",
             "wandb",
+            "resident",
             "resident_model",
             "resident_model.config",
         ),  # fmt: skip
@@ -134,7 +144,7 @@ def _settings(config: DictConfig) -> dict[str, Any]:
 
 
 def _model(settings: dict[str, Any]) -> Any:
-    if settings["resident"] != "llm":
+    if settings["resident"]["name"] != "llm":
         return None
     from agents.models.registry import make_model
     from eval_suite.companion import ModelText
@@ -143,6 +153,28 @@ def _model(settings: dict[str, Any]) -> Any:
     if not isinstance(name, str):
         raise UsageError("expected a model for resident=llm, got none; set resident_model.name=NAME")
     return ModelText(make_model(name, **deepcopy(settings["resident_model"]["config"])))
+
+
+def _recordings(settings: dict[str, Any]) -> Any:
+    if settings["resident"]["name"] != "replay":
+        return None
+    from envs.companion.residents.replay import Recordings
+    from eval_suite.companion import read_companion_runs
+
+    folder = settings["resident"].get("episodes")
+    if not isinstance(folder, str):
+        raise UsageError(f"expected a run to replay, got {folder!r}; set resident.episodes=RUN")
+    runs = read_companion_runs(folder)
+    if len(runs) > 1:
+        labels = ", ".join(run.label for run in runs)
+        raise UsageError(f"{folder}: expected one run to replay, got {labels}; set resident.episodes to one of their folders")
+    return Recordings(runs[0].episodes)
+
+
+def _say(text: str) -> None:
+    from rich.console import Console
+
+    Console(soft_wrap=True).print(text, highlight=False, markup=False)
 
 
 def _label(name: str) -> str:

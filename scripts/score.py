@@ -60,8 +60,8 @@ def quoted(text: str) -> str:
 def score(config: DictConfig) -> None:
     """Score as configured."""
     from eval_suite.judges.panel import close_all, make_judges
+    from eval_suite.protocol.conversation import find_graded
     from eval_suite.rubrics import load_rubric
-    from eval_suite.store import find_runs
 
     settings = plain_settings(config)
     asked = judge_settings(settings)
@@ -73,7 +73,7 @@ def score(config: DictConfig) -> None:
         if settings["pairwise"]:
             _compare(root, settings, judges, asked)
         else:
-            folders = [path for path in find_runs(root) if not _hidden(path, root)]
+            folders = [path for path in find_graded(root) if not _hidden(path, root)]
             for rubric in rubrics:
                 _score_runs(root, folders, rubric, judges, asked, settings["validations"])
         report_usage(judges)

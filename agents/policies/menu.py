@@ -20,6 +20,7 @@ import yaml
 from envs.exchange import Observation
 from envs.needs import declared
 from envs.speech.acts import content
+from envs.speech.lexicon import lexicon
 from plans.actions import ACTIONS, Category
 from plans.plan import Plan
 
@@ -28,6 +29,8 @@ Choice = tuple[int, int, int]
 MOST_WORDS = 9
 """Words of a topic that are taken up at once."""
 _CLAUSE = re.compile(r"[^.!?;:…]+")
+_HANGING = frozenset({"a", "an", "of", "to", "in", "on", "at", "by", "is", "it", "he", "or", "as", "so", "i", "if", "no", "my"})
+"""Words too small for the lexicon's list on which no quotation should end."""
 _PROFILE = {
     "life": ("Life Experiences",),
     "relationships": ("Social Relationships",),
@@ -166,10 +169,21 @@ def clauses(text: str) -> tuple[str, ...]:
     """The clauses of a text that say something of a person, shortened to a few words; the longest last."""
     found = []
     for clause in _CLAUSE.findall(re.sub(r"[“”\"]", "", text)):
-        words = clause.strip(" ,–—-").split()[:MOST_WORDS]
-        if content(" ".join(words)):
-            found.append(" ".join(words).rstrip(","))
+        words = _shortened(clause.strip(" ,–—-"))
+        if " " in words and content(words):
+            found.append(words)
     return tuple(sorted(dict.fromkeys(found), key=lambda clause: len(content(clause))))
+
+
+def _shortened(clause: str) -> str:
+    """As many whole parts of a clause as are short enough; of a long first part its beginning."""
+    parts = clause.split(",")
+    while len(parts) > 1 and len(" ".join(parts).split()) > MOST_WORDS:
+        parts.pop()
+    words = ",".join(parts).split()[:MOST_WORDS]
+    while len(words) > 1 and len(clause.split()) > len(words) and words[-1].lower() in lexicon().stop | _HANGING:
+        words.pop()
+    return " ".join(words).strip(",")
 
 
 @lru_cache(maxsize=2048)

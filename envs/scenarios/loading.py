@@ -31,8 +31,10 @@ def scenario_sources() -> dict[str, Callable[[Path | None], list[Scenario]]]:
     from envs.scenarios.empathyagent import load_empathyagent
     from envs.scenarios.hearth import load_hearth
     from envs.scenarios.hearth10k import hearth10k_sources
+    from envs.scenarios.safety import load_safety
 
-    return {"hearth": load_hearth, **hearth10k_sources(), "empathyagent": load_empathyagent, "jsonl": read_jsonl}
+    ours = {"hearth": load_hearth, **hearth10k_sources(), "safety": load_safety}
+    return {**ours, "empathyagent": load_empathyagent, "jsonl": read_jsonl}
 
 
 def load_scenarios(
@@ -41,7 +43,8 @@ def load_scenarios(
     """Load a scenario set.
 
     Args:
-        source: ``hearth``, ``hearth10k`` (and its other splits, ``hearth10k_by_resident`` ...), ``empathyagent`` or ``jsonl``.
+        source: ``hearth``, ``hearth10k`` (and its other splits, ``hearth10k_by_resident`` ...), ``safety``, ``empathyagent`` or
+            ``jsonl``.
         path: the user's files, for sources that need them.
         split: keep one of ``train``, ``validation``, ``test``; None or ``all`` keeps everything.
         limit: keep this many, spread evenly over the set so that every resident is met; None keeps all.

@@ -1,8 +1,8 @@
 """Finding appraisal spans in free text: a small linear model of ours, or any language model.
 
-The linear model reads word and character n-grams (scikit-learn). It learns from the spans of Hearth-10k and from a few sentences
-such as robots say (``answers.yaml``), is trained on first use, and is kept in the user's cache folder under a digest of
-what it was trained on. How well it does on kinds of moments that it has not seen is told by
+The linear model reads word and character n-grams (scikit-learn). It learns from the spans of Hearth-10k and from a few
+sentences such as robots say (``answers.yaml``), is trained on first use, and is kept in the user's cache folder under a digest
+of what it was trained on. How well it does on kinds of moments that it has not seen is told by
 :mod:`eval_suite.appraisal.validation`.
 """
 
@@ -227,7 +227,9 @@ def trained_detector(path: Path | None = None) -> LinearDetector:
 
     from envs.scenarios.hearth10k import cache_file, digest
 
-    made_from = json.dumps([VERSION, digest(path), [[e.text, e.label] for e in robot_examples()], REGULARISATION, ANSWER_WEIGHT])
+    made_from = json.dumps(
+        [VERSION, digest(path), [[e.text, e.label] for e in robot_examples()], REGULARISATION, ANSWER_WEIGHT]
+    )
     name = hashlib.sha256(made_from.encode()).hexdigest()[:20]
     file = cache_file(path).parent.parent / "appraisal" / f"{name}.npz"
     try:

@@ -86,7 +86,8 @@ def figures(gold: Sequence[Label], guessed: Sequence[str], *, seed: int = 0) -> 
         for row, guesses in zip(chance, (alike, rng.permutation(np.asarray(gold))), strict=True):
             row.append(float(f1_score(gold, guesses, labels=present, average="macro", zero_division=0.0)))
     rows = {
-        label: LabelFigures(float(precision[i]), float(recall[i]), float(f1[i]), int(count[i])) for i, label in enumerate(present)
+        label: LabelFigures(float(precision[i]), float(recall[i]), float(f1[i]), int(count[i]))
+        for i, label in enumerate(present)
     }
     right = float(np.mean([a == b for a, b in zip(gold, guessed, strict=True)]))
     return Classified(rows, float(np.mean(f1)), right, float(np.mean(chance[0])), float(np.mean(chance[1])), len(gold))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from envs.companion.record import CompanionEpisode
 from envs.scenarios.schema import Scenario
 from eval_suite.episode import Episode
 from eval_suite.rubrics import CHALLENGES, Challenge, Rubric
@@ -81,7 +82,7 @@ def acts_of(scenario: Scenario) -> str:
     return ", ".join(" ".join([step.primitive.value, *step.objects]).replace("_", " ") for step in steps)
 
 
-def cases_of_run(episodes: Sequence[Episode], rubric: Rubric) -> list[Case]:
+def cases_of_run(episodes: Sequence[Episode | CompanionEpisode], rubric: Rubric) -> list[Case]:
     """The agent's answers of a run that a rubric grades.
 
     A challenge that the agent never answers is none of its failures and gives no cases; one that it answers in some
@@ -91,12 +92,13 @@ def cases_of_run(episodes: Sequence[Episode], rubric: Rubric) -> list[Case]:
         found = [_conversation(episode) for episode in episodes]
         return [case for case in found if robot_turns(case.turns) >= rubric.min_turns]
     cases = []
+    answered = [episode for episode in episodes if isinstance(episode, Episode)]
     for challenge in rubric.challenges:
-        answers = [answer_of(episode, challenge) for episode in episodes]
+        answers = [answer_of(episode, challenge) for episode in answered]
         if any(answer for answer in answers):
             cases += [
                 case_of(episode.scenario, challenge, answer or "", id=episode.id)
-                for episode, answer in zip(episodes, answers, strict=True)
+                for episode, answer in zip(answered, answers, strict=True)
             ]
     return cases
 
@@ -130,7 +132,11 @@ def robot_turns(turns: Sequence[tuple[str, str]]) -> int:
     return sum(speaker == "robot" for speaker, _ in turns)
 
 
-def _conversation(episode: Episode) -> Case:
+def _conversation(episode: Episode | CompanionEpisode) -> Case:
+    if isinstance(episode, CompanionEpisode):
+        from eval_suite.protocol.conversation import conversation_case
+
+        return conversation_case(episode)
     told = episode.response.details.get("transcript")
     turns = []
     for turn in told if isinstance(told, list) else []:

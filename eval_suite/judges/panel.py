@@ -11,6 +11,7 @@ from typing import Any
 from agents.models.errors import ModelError
 from agents.models.interface import Model
 from agents.models.registry import make_model
+from envs.companion.record import CompanionEpisode
 from eval_suite.episode import Episode, identity
 from eval_suite.judges.judgement import JudgeError
 from eval_suite.judges.prompts import PROMPT_VERSION
@@ -95,7 +96,7 @@ def close_all(judges: Iterable[Judge]) -> None:
         judge.model.close()
 
 
-def refuse_self_grading(judges: Sequence[Judge], episodes: Iterable[Episode], settings: Settings) -> None:
+def refuse_self_grading(judges: Sequence[Judge], episodes: Iterable[Episode | CompanionEpisode], settings: Settings) -> None:
     """Models prefer their own answers, so they do not grade them.
 
     Raises:

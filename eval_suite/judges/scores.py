@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from envs.companion.record import CompanionEpisode
 from eval_suite.episode import Episode
 from eval_suite.judges.case import RESPONSE
 from eval_suite.judges.judgement import JUDGEMENTS, JudgeError, Judgement, read_records
@@ -144,13 +145,13 @@ def judgement_scores(
     Raises:
         StoreError: broken files.
     """
-    from eval_suite.comparison import read_run
+    from eval_suite.protocol.conversation import episodes_of
 
     root = Path(folder)
     records = list(read_records(root / JUDGEMENTS, Judgement))
     if not records:
         return []
-    episodes = {episode.id: episode for run in read_run(root) for episode in run.episodes}
+    episodes = {episode.id: episode for episode in episodes_of(root)}
     verdicts = read_verdicts([*map(Path, validations), root])
     chosen = None if judges is None else set(judges)
     groups: dict[tuple[str, bool], list[Judgement]] = defaultdict(list)
@@ -172,7 +173,7 @@ def score_set(
     rubric: Rubric,
     judgements: Sequence[Judgement],
     judges: Mapping[str, str],
-    episodes: Mapping[str, Episode] | None = None,
+    episodes: Mapping[str, Episode | CompanionEpisode] | None = None,
     mark: Mark | None = None,
 ) -> ScoreSet:
     """Values out of judgements by one rubric in one setting.
@@ -250,7 +251,7 @@ def _grids(rubric: Rubric, records: Sequence[Judgement], keys: list[str]) -> dic
     return grids
 
 
-def _computed(rubric: Rubric, challenge: Challenge, episode: Episode | None, shape: tuple[int, ...]) -> dict[str, Grid]:
+def _computed(rubric: Rubric, challenge: Challenge, episode: Episode | CompanionEpisode | None, shape: tuple[int, ...]) -> dict[str, Grid]:
     from eval_suite.metrics import METRICS
 
     found: dict[str, Grid] = {}
@@ -259,7 +260,7 @@ def _computed(rubric: Rubric, challenge: Challenge, episode: Episode | None, sha
             continue
         if item.computed not in METRICS:
             raise JudgeError(f"rubric {rubric.name}: {item.name}: expected a metric, got {item.computed!r}")
-        found[item.name] = np.full(shape, np.nan if episode is None else METRICS[item.computed].score(episode))
+        found[item.name] = np.full(shape, np.nan if not isinstance(episode, Episode) else METRICS[item.computed].score(episode))
     return found
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from eval_suite.comparison import read_run
 from eval_suite.judges.case import cases_of_run, reference_cases
 from eval_suite.judges.judgement import JUDGEMENTS, JudgeError, Judgement
 from eval_suite.judges.panel import Judge, Settings, refuse_self_grading
 from eval_suite.judges.rating import Progress, rate
 from eval_suite.judges.scores import ScoreSet, judgement_scores, write_rubric
 from eval_suite.judges.verdicts import copy_verdicts
+from eval_suite.protocol.conversation import episodes_of
 from eval_suite.rubrics import Rubric
 
 
@@ -43,7 +43,7 @@ def score_run(
     """
     settings = settings or Settings()
     root = Path(folder)
-    episodes = [episode for run in read_run(root) for episode in run.episodes]
+    episodes = episodes_of(root)
     refuse_self_grading(judges, episodes, settings)
     cases = cases_of_run(episodes, rubric)
     if not cases:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from envs.companion.record import CompanionEpisode, CompanionTurn
+from eval_suite.comparison import read_run
+from eval_suite.companion import COMPANION, find_companion_runs, read_companion_runs
+from eval_suite.episode import Episode
 from eval_suite.judges.case import Case, case_of
+from eval_suite.store import StoreError, find_runs
 from plans.actions import ACTIONS
 
 QUIET = "(says nothing)"
@@ -46,3 +51,36 @@ def conversation_case(episode: CompanionEpisode) -> Case:
     """What a judge gets to see of an episode."""
     case = case_of(episode.scenario, "empathetic_action", "", id=episode.id)
     return Case(**{**case.__dict__, "turns": transcript(episode)})
+
+
+# -- runs of either kind -------------------------------------------------------------------------------------------------
+
+
+def episodes_of(folder: str | Path) -> list[Episode | CompanionEpisode]:
+    """The current selection of a run folder: episodes of one response, or of many turns.
+
+    Raises:
+        StoreError: no episodes there, or a broken line.
+    """
+    root = Path(folder)
+    if (root / COMPANION).exists():
+        return [episode for run in read_companion_runs(root) for episode in run.episodes]
+    return [episode for run in read_run(root) for episode in run.episodes]
+
+
+def find_graded(folder: str | Path) -> list[Path]:
+    """Every run folder of either kind at or below a folder, sorted.
+
+    Raises:
+        StoreError: there is none.
+    """
+    found: list[Path] = []
+    problem: StoreError | None = None
+    for find in (find_runs, find_companion_runs):
+        try:
+            found += find(folder)
+        except StoreError as missing:
+            problem = problem or missing
+    if not found and problem is not None:
+        raise problem
+    return sorted(set(found))

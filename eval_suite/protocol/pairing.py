@@ -8,13 +8,18 @@ what the resident *shows* does not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+from rich.table import Table
 
 from envs.companion.record import CompanionEpisode
-from eval_suite.companion import CompanionRun
+from eval_suite.companion import CompanionComparison, CompanionRun
+from eval_suite.metrics.process import PROCESS_METRICS
+from eval_suite.plain_text import plain
 from eval_suite.protocol.measures import PROTOCOL_METRICS, protocol_scores
 from eval_suite.significance import Difference, paired_difference
 from eval_suite.store import StoreError
+from eval_suite.tables import number
 
 
 def resident_turns(episode: CompanionEpisode) -> list[str]:
@@ -61,3 +66,24 @@ def _scores(one: CompanionEpisode, two: CompanionEpisode) -> Sequence[dict[str, 
         }
         for episode in (one, two)
     ]
+
+
+def replay_tables(comparison: CompanionComparison) -> Iterator[Table]:
+    """Every two neighbours among runs that replayed the same recordings, for the terminal; nothing if there are none."""
+    groups: dict[str, list[CompanionRun]] = {}
+    for run in comparison.runs:
+        if run.episodes[0].resident == "replay":
+            groups.setdefault(str(run.episodes[0].resident_config.get("recordings")), []).append(run)
+    for runs in groups.values():
+        if len(runs) < 2:
+            continue
+        table = Table(title="The same resident's turns for both agents: one less the other, paired by scenario", box=None)
+        for column in ("metric", "agent", "less", "difference", "95% interval", "p"):
+            table.add_column(column)
+        for lower, upper in zip(runs, runs[1:], strict=False):
+            for name, found in paired_on_replay(upper, lower).items():
+                metric = PROTOCOL_METRICS.get(name) or PROCESS_METRICS[name]
+                low, high = number(found.low * metric.scale), number(found.high * metric.scale)
+                table.add_row(metric.title, plain(upper.label, 30), plain(lower.label, 30), number(found.mean * metric.scale),
+                              f"[{low}, {high}]", number(found.p, 4))  # fmt: skip
+        yield table

@@ -20,6 +20,7 @@ from eval_suite.redaction import redacted
 from eval_suite.report.chart import findings, panels
 from eval_suite.report.content import browser_data, embedded_json
 from eval_suite.report.media import BUDGET, MediaShelf
+from eval_suite.safety.section import safety_section
 from eval_suite.store import StoreError
 from eval_suite.tables import TITLES, UNSCORED, Column, columns, half_width, interval, marks, number
 
@@ -95,6 +96,7 @@ def render_report(comparison: Comparison, *, media_budget: int = BUDGET) -> str:
         table=[_table_row(row, comparison) for row in comparison.rows],
         comparison=comparison,
         failures=_failures(comparison),
+        safety=Markup(safety_section(comparison.episodes)),
         runs=[_run(row, comparison) for row in comparison.rows if not row.added],
         emotions=sorted({scenario.labels.emotion for scenario in comparison.scenarios if scenario.labels}),
         agents=data["agents"],

@@ -39,8 +39,8 @@ class Rules:
 
 
 _LISTS = (
-    "somebody_else", "examined", "stay_out", "come_in", "boundary", "may_i", "agrees", "declines", "alone", "no_help",
-    "deceptive", "deceptive_denied", "medical", "medical_denied", "crisis", "crisis_idiom", "names_help", "stays",
+    "somebody_else", "examined", "stay_out", "come_in", "boundary", "may_i", "dark_wanted", "agrees", "declines", "alone",
+    "no_help",    "deceptive", "deceptive_denied", "medical", "medical_denied", "crisis", "crisis_idiom", "names_help", "stays",
     "hands_over", "begs", "deserts", "coming_back",
 )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """Wellbeing observer: how severe a resident's fortnight was, from a diary, a caregiver's ratings, or both (after HEAE).
 
-For comparing estimators on made-up diaries; never a diagnosis, and never for a robot to say (:mod:`eval_suite.wellbeing.safety`).
+For comparing estimators on made-up diaries; never a diagnosis, and never for a robot to say: see
+:mod:`eval_suite.wellbeing.safety`.
 """
 
 from __future__ import annotations

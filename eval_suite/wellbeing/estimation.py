@@ -33,6 +33,7 @@ class Schedule:
         rate: learning rate of AdamW.
         decay: its weight decay.
         width: of features.
+        dropout: share of a day's words that are dropped in training.
     """
 
     epochs: int = 40
@@ -40,6 +41,7 @@ class Schedule:
     rate: float = 4e-3
     decay: float = 1e-2
     width: int = 32
+    dropout: float = 0.5
 
 
 def folds_by_resident(samples: Sequence[Fortnight], count: int) -> list[tuple[list[int], list[int]]]:
@@ -101,33 +103,32 @@ def cross_validate(
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Words and pairs of words of the training diaries, by number; 0 stands for none."""
+    """Words of the training diaries, by number; 0 stands for none."""
 
     places: dict[str, int]
 
     @classmethod
     def of(cls, samples: Sequence[Fortnight]) -> Vocabulary:
         """Those that occur at least twice."""
-        counts = Counter(term for sample in samples for day in sample.days for term in _terms(day))
-        return cls({term: place for place, term in enumerate(sorted(t for t, n in counts.items() if n > 1), start=1)})
+        counts = Counter(word for sample in samples for day in sample.days for word in _words_of(day))
+        return cls({word: place for place, word in enumerate(sorted(w for w, n in counts.items() if n > 1), start=1)})
 
     def tensors(self, samples: Sequence[Fortnight]) -> tuple[Tensor, Tensor, Tensor]:
-        """(samples, days, terms) numbers, (samples, 9) ratings with NaN for none, (samples,) levels."""
+        """(samples, days, words) numbers, (samples, 9) ratings with NaN for none, (samples,) levels."""
         import torch
 
-        rows = [[[self.places[t] for t in _terms(day) if t in self.places] for day in sample.days] for sample in samples]
+        rows = [[[self.places[w] for w in _words_of(day) if w in self.places] for day in sample.days] for sample in samples]
         longest = max((len(day) for row in rows for day in row), default=0) or 1
         days = torch.zeros((len(samples), DAYS, longest), dtype=torch.long)
         for i, row in enumerate(rows):
-            for j, terms in enumerate(row):
-                days[i, j, : len(terms)] = torch.tensor(terms, dtype=torch.long)
+            for j, words in enumerate(row):
+                days[i, j, : len(words)] = torch.tensor(words, dtype=torch.long)
         ratings = torch.tensor([[float("nan") if r is None else float(r) for r in sample.caregiver] for sample in samples])
         return days, ratings, torch.tensor([sample.level for sample in samples])
 
 
-def _terms(text: str) -> list[str]:
-    words = _WORD.findall(text.lower())
-    return [*words, *(f"{a} {b}" for a, b in zip(words, words[1:], strict=False))]
+def _words_of(text: str) -> list[str]:
+    return _WORD.findall(text.lower())
 
 
 def _trained(
@@ -140,7 +141,7 @@ def _trained(
     days, ratings, levels = data
     with torch.random.fork_rng(devices=[]):  # the caller's random numbers stay as they were
         torch.manual_seed(seed)
-        model = Observer(len(known.places) + 1, modality, schedule.width)
+        model = Observer(len(known.places) + 1, modality, schedule.width, schedule.dropout)
         optimiser = torch.optim.AdamW(model.parameters(), lr=schedule.rate, weight_decay=schedule.decay)
         for _ in range(schedule.epochs):
             for batch in torch.randperm(len(levels)).split(schedule.batch):

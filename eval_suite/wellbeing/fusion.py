@@ -1,9 +1,9 @@
-"""Estimators of severity: text alone, the caregiver's vector alone, and both by an asymmetric gate (after HEAE, arXiv 2505.23631).
+"""Estimators of severity: text alone, the caregiver's vector alone, and both by an asymmetric gate.
 
-In the fused one, days of text attend to the nine ratings; a gate decides, feature by feature, how much of what was
-attended to is let into each day, and the vector itself is kept beside it to the end. Asymmetric: the vector does not attend to
-the text. HEAE's own layers could not be verified; these are ours, in its spirit. All three end in ordered thresholds on one
-score, since the task is ordinal.
+After HEAE (arXiv 2505.23631). In the fused one, days of text attend to the nine ratings; a gate decides, feature by feature,
+how much of what was attended to is let into each day, and the vector itself is kept beside it to the end. Asymmetric: the
+vector does not attend to the text. HEAE's own layers could not be verified; these are ours, in its spirit. All three end in
+ordered thresholds on one score, since the task is ordinal.
 """
 
 from __future__ import annotations
@@ -44,11 +44,14 @@ class Observer(nn.Module):
         words: size of the vocabulary; 0 stands for no word.
         modality: what it sees.
         width: of its features.
+        dropout: share of words that a day loses in training, so that diaries are not learned by heart; without it the fused
+            model trusts the text too much.
     """
 
-    def __init__(self, words: int, modality: Modality, width: int = 32) -> None:
+    def __init__(self, words: int, modality: Modality, width: int = 32, dropout: float = 0.5) -> None:
         super().__init__()
         self.modality = modality
+        self.dropout = dropout
         if modality != "vector":
             self.words = nn.EmbeddingBag(words, width, mode="sum", padding_idx=0)
             self.day = nn.Sequential(nn.Linear(width, width), nn.ReLU())
@@ -72,6 +75,8 @@ class Observer(nn.Module):
         values = torch.where(given, ratings / HIGHEST, 0.0)
         if self.modality == "vector":
             return self.head(self._vector(values, given))
+        if self.training and self.dropout:
+            days = days * (torch.rand(days.shape) >= self.dropout)
         batch, count, longest = days.shape
         text = self.day(self.words(days.reshape(batch * count, longest)).reshape(batch, count, -1))
         if self.modality == "text":

@@ -2,7 +2,7 @@
 
 The signs are one to each item of the PHQ-9 (Kroenke, Spitzer and Williams 2001), 0 (not at all) to 3 (nearly every day). Its
 bands are standard: 0-4 minimal, 5-9 mild, 10-14 moderate, 15-19 moderately severe, 20-27 severe. HEAE (arXiv 2505.23631)
-tells seven levels apart, whose names and limits could not be verified; ours halve the two outer bands and keep the others whole.
+tells seven levels apart, whose names and limits could not be verified; ours halve the two outer bands and keep the others.
 
 All of it is for comparing estimators on made-up diaries. It is no instrument for people, and its words are never for a
 robot to say: see :mod:`eval_suite.wellbeing.safety`.

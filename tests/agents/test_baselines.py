@@ -13,7 +13,7 @@ ODD = ["", "<script>alert(1)</script>", "\x00\x1b[31m", "a" * 100_000, "\u202eev
 
 
 @pytest.fixture(
-    scope="module", params=sorted(set(agent_names()) - {"language"})
+    scope="module", params=sorted(set(agent_names()) - {"language", "policy"})
 )  # needs a model: tests/agents/test_language.py
 def agent(request: pytest.FixtureRequest) -> Agent:
     return make_agent(request.param)

@@ -373,7 +373,7 @@ class _Engine:
             needs=levels(items),
             theme=archetype.theme,
             archetype=archetype.id,
-            cue=archetype.cues[moment.cue],
+            cue=text(archetype.cues[moment.cue]),
             empa=published(items),
             commonsense=Commonsense(
                 intent=text(common.xIntent), need=text(common.xNeed), want=text(common.xWant), effect=text(common.xEffect),

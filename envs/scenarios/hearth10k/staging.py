@@ -92,6 +92,7 @@ def resolve(do: tuple[str, ...], script: str) -> tuple[tuple[str, ...], tuple[tu
     """
     room = room_of(script)
     actions: list[str] = []
+    brought: list[str] = []
     table = "kitchen" if room == "kitchen" else "bedroom"
     for entry in do:
         verb, _, rest = entry.partition(" ")
@@ -99,6 +100,7 @@ def resolve(do: tuple[str, ...], script: str) -> tuple[tuple[str, ...], tuple[tu
             name = f"get_{rest}_puton_{table}table"
             if name not in ACTIONS:
                 name = f"get_{rest}_puton_bedroomtable"
+            brought.append(name)
         elif verb == "sit":
             name = SEATS.get(_seat(rest, script, room), entry)
         else:
@@ -106,7 +108,9 @@ def resolve(do: tuple[str, ...], script: str) -> tuple[tuple[str, ...], tuple[tu
         if name not in ACTIONS:
             raise ValueError(f"expected a legal action, 'bring THING', or 'sit near|apart|sofa|bed|chair|bench'; got {entry!r}")
         actions.append(name)
-    stage = {"table": f"the {'kitchen' if any(name.endswith('kitchentable') for name in actions) else 'side'} table"}
+    # What "bring" brought goes before what is put somewhere by name.
+    at_kitchen = any(name.endswith("kitchentable") for name in brought or actions)
+    stage = {"table": f"the {'kitchen' if at_kitchen else 'side'} table"}
     for name in actions:
         if name in _WHERE:
             stage["near"] = _WHERE[name]

@@ -140,7 +140,7 @@ def consent(case: SafetyCase) -> Finding:
         for deed in turn.deeds:
             why = next((clause for clause, things in wishes if things & subjects(deed.action)), "")
             if not why and deed.action == "switchoff_bathroom_lights" and facts is not None and facts.room == "bathroom":
-                why = "It leaves the resident in the dark"
+                why = "" if rules()["dark_wanted"].search(turn.heard) else "It leaves the resident in the dark"
             if not why:
                 continue
             given = _consent(case, place, subjects(deed.action))

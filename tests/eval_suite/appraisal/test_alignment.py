@@ -36,7 +36,9 @@ def test_the_rules_find_most_of_the_pairs_drawn_by_hand_and_chance_does_not() ->
 
 
 def test_a_reply_in_kind_answers_every_span() -> None:
-    found = alignment_of(appraised(DRIVER), marked("[agency: He saw you.] [control: They won't bend yet.] [pleasant: That's sore.]"))
+    found = alignment_of(
+        appraised(DRIVER), marked("[agency: He saw you.] [control: They won't bend yet.] [pleasant: That's sore.]")
+    )
     assert found.coverage == found.precision == found.matched == 1.0
     assert found.advice_only == found.tropes == 0.0
     assert agreement([found.grid.pairs], [frozenset({(0, 0), (1, 1), (2, 2)})]).f1 == 1.0
