@@ -48,7 +48,7 @@ def companion(config: DictConfig) -> None:
     if recordings is not None:
         recorded = [scenario for scenario in scenarios if scenario in recordings]
         if not recorded:
-            raise UsageError("expected scenarios that resident.episodes recorded, got none of them; set scenarios as it had them")
+            raise UsageError("expected scenarios that resident.episodes recorded, got none; set scenarios as it had them")
         _say(f"{len(recorded)} of {len(scenarios)} scenarios were recorded in {settings['resident']['episodes']}")
         scenarios = recorded
     agent = make_agent(choice["name"], **deepcopy(choice["config"]))

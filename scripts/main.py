@@ -23,6 +23,11 @@ COMMANDS = {
     "pairs": ("scripts.pairs", "preference pairs for fine-tuning: make them, show them"),
     "finetune": ("scripts.finetune", "fine-tune a language model on scenarios, and prove what it gained"),
     "companion": ("scripts.companion", "many turns with residents who react; sessions replayed in a report"),
+    "train-companion": ("scripts.train_companion", "train a small policy on Companion with Stable-Baselines3"),
+    "safety": ("scripts.safety", "pass or fail with evidence: flames, crisis, privacy, refusals, honesty, persona swaps"),
+    "appraisal": ("scripts.appraisal", "how well the appraisal detector reads, on archetypes it never saw"),
+    "wellbeing": ("scripts.wellbeing", "the wellbeing observer: text, caregiver's vector, both; five folds"),
+    "predict-empathy": ("scripts.predict_empathy", "a resident's empathy towards a story, and matching stories"),
     "check-home": ("scripts.check_home", "what of your own home plays which role, and whether our actions run there"),
     "list": ("scripts.list", "what there is: agents, scenarios, simulators, layouts, actions, metrics"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -38,16 +39,24 @@ def predict_empathy(config: DictConfig) -> None:
     path = Path(settings["path"]) if settings["path"] else None
     try:
         kind = chosen(settings["texts"])
-        found = with_own_words(lives(load_scenarios(settings["scenarios"], path=path)))
-        heard = hearings(found, folds=settings["folds"], history=settings["history"], stories=settings["stories"], seed=seed)
+        labelled = lives(load_scenarios(settings["scenarios"], path=path))
+        heard = hearings(
+            with_own_words(labelled),
+            folds=settings["folds"],
+            history=settings["history"],
+            stories=settings["stories"],
+            seed=seed,
+        )
     except ValueError as error:
         raise UsageError(str(error)) from None
     with Console(stderr=True).status("predicting") as status:
         predicted = predict(heard, texts=kind, tick=status.update)
         rows = {name: estimates(values, seed=seed) for name, values in predicted.items()}
+        # Written worries and joys carry no theme that other residents' episodes could share.
+        drawn = [random.Random(f"{seed}/{life.id}").sample(life.memories, len(life.memories)) for life in labelled]
         first = settings["queries"]
-        queries = [memory for life in found for memory in life.memories[:first]]
-        stories = [memory for life in found for memory in life.memories[first : first + settings["candidates"]]]
+        queries = [memory for told in drawn for memory in told[:first]]
+        stories = [memory for told in drawn for memory in told[first : first + settings["candidates"]]]
         status.update("matching")
         matched = match_stories(queries, stories, k=settings["k"], texts=kind, seed=seed)
     console = Console(soft_wrap=True)

@@ -39,7 +39,9 @@ _GESTURES = {
 }
 _VISIBLE = {name: re.compile(words, re.IGNORECASE) for name, words in _GESTURES.items()}
 _REFUSES = pattern(["no,? thank you", "no", "don't", "leave (that|it)", "enough", "take it back", "put it back", "not that"])
-_TEARS = pattern(["cry(ing)?", "cried", "tears?", "miss(ing|ed)?", "gone", "lost", "dead", "died", "alone", "never", "nobody", "last"])
+_TEARS = pattern(
+    ["cry(ing)?", "cried", "tears?", "miss(ing|ed)?", "gone", "lost", "dead", "died", "alone", "never", "nobody", "last"]
+)
 _CHEER = pattern(["won", "yes", "finally", "at last", "first", "look", "love", "best", "thank", "ha", "champion", "passed"])
 
 

@@ -200,7 +200,7 @@ def heeding(observation: Observation) -> str | None:
 
     Example:
         >>> heeding(Observation("", "My throat is dry."))
-        'get_mug_of_water_puton_bedroomtable'
+        'get_glass_of_water_from_bathroom_puton_bedroomtable'
     """
     history = observation.history
     tried = {action for turn in history for action in (*turn.actions, *turn.failed)}
@@ -221,7 +221,9 @@ def _best_for(needs: tuple[str, ...], kitchen: bool, tried: frozenset[str]) -> s
     for name, action in ACTIONS.items():
         offer = declared().offers[name]
         worth = sum(offer.get(need, 0.0) for need in needs)
-        worth += 0.1 * (room in name or action.category is Category.FURNITURE) - 0.05 * (action.category is Category.COMBINATION)
+        worth += 0.1 * (room in name or action.category is Category.FURNITURE) - 0.05 * (
+            action.category is Category.COMBINATION
+        )
         if name not in tried and any(need in offer for need in needs) and worth > most:
             best, most = name, worth
     return best

@@ -18,7 +18,7 @@ from plans.actions import ACTIONS
 _INDEX = {name: index for index, name in enumerate(ACTIONS)}
 
 
-class MenuEnv(gym.Wrapper[NDArray[np.float32], NDArray[np.int64], dict[str, Any], Any]):
+class MenuEnv(gym.Wrapper[NDArray[np.float32], NDArray[np.int64], dict[str, Any], Any], gym.utils.RecordConstructorArgs):
     """:class:`~envs.companion.companion_env.CompanionEnv` for policies that choose from a menu and see a vector.
 
     Actions are ``MultiDiscrete``: way of speaking, topic, deed; observations a ``Box`` in [-1, 1]. Rewards are those of the
@@ -38,7 +38,8 @@ class MenuEnv(gym.Wrapper[NDArray[np.float32], NDArray[np.int64], dict[str, Any]
     """
 
     def __init__(self, env: gym.Env[Any, Any], menu: Menu | None = None, scale: float = 1.0) -> None:
-        super().__init__(env)
+        gym.utils.RecordConstructorArgs.__init__(self, menu=menu, scale=scale)
+        gym.Wrapper.__init__(self, env)
         self.menu = menu or load_menu()
         self.scale = scale
         self.companion = cast(CompanionEnv, env.unwrapped)
@@ -57,7 +58,8 @@ class MenuEnv(gym.Wrapper[NDArray[np.float32], NDArray[np.int64], dict[str, Any]
         assert self.companion.session is not None, "expected reset() before step()"
         plan = self.menu.plan([int(value) for value in action], self.companion.session.observation)
         index = _INDEX[plan.actions[0]] if plan.actions else NO_ACTION
-        _, reward, terminated, truncated, info = self.env.step({"action": index, "utterance": plan.utterance or ""})
+        asked: Any = {"action": index, "utterance": plan.utterance or ""}
+        _, reward, terminated, truncated, info = self.env.step(asked)
         return self._vector(), float(reward) * self.scale, terminated, truncated, info
 
     def _vector(self) -> NDArray[np.float32]:

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,6 +18,8 @@ from agents.policies.features import FEATURES_VERSION, features, names
 from agents.policies.menu import Choice, load_menu
 from agents.registry import AgentError
 from envs.exchange import Observation, Response
+from envs.household_env import LONGEST_DIALOGUE, LONGEST_PROFILE
+from plans.actions import ACTIONS
 
 Layers = Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]
 """Weight, float32, (out, in), and bias, float32, (out,), of each layer, the choosing one last."""
@@ -39,10 +42,17 @@ class Policy(Agent):
 
     def respond(self, observation: Observation, *, seed: int) -> Response:
         """Answer with the likeliest choice."""
+        profile, dialogue = observation.profile[:LONGEST_PROFILE], observation.dialogue[:LONGEST_DIALOGUE]
+        observation = replace(observation, profile=profile, dialogue=dialogue)
         choice = self.choose(observation)
         way, topic, deed = choice
         said = {"way": list(self.menu.ways)[way], "topic": self.menu.topics[topic], "deed": self.menu.deeds[deed]}
-        return Response.of(self.menu.plan(choice, observation), details={"chosen": said})
+        plan = self.menu.plan(choice, observation)
+        phrases = [ACTIONS[action].phrase for action in plan.actions]
+        meant = " and ".join([*phrases, f"speak ({said['way'].replace(':', ': ')})" if plan.utterance else "say nothing"])
+        return Response.of(
+            plan, scenario_understanding="", empathetic_planning=f"{meant.capitalize()}.", details={"chosen": said}
+        )
 
     def choose(self, observation: Observation) -> Choice:
         """The likeliest way, topic and deed."""

@@ -78,9 +78,7 @@ class Trained:
     curve: tuple[tuple[int, float], ...]
 
 
-def train(
-    settings: TrainingSettings, folder: str | Path, *, progress: Callable[[int, int], None] | None = None
-) -> Trained:
+def train(settings: TrainingSettings, folder: str | Path, *, progress: Callable[[int, int], None] | None = None) -> Trained:
     """Train a policy, or return the one that is there if the same settings made it.
 
     Args:
@@ -147,7 +145,7 @@ def _model(settings: TrainingSettings) -> PPO:
         vectorised,
         learning_rate=lambda left: settings.learning_rate * left,
         n_steps=settings.rollout,
-        batch_size=settings.batch,
+        batch_size=min(settings.batch, settings.rollout * settings.copies),
         n_epochs=settings.epochs,
         gamma=settings.gamma,
         gae_lambda=settings.lam,

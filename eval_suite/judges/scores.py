@@ -251,7 +251,9 @@ def _grids(rubric: Rubric, records: Sequence[Judgement], keys: list[str]) -> dic
     return grids
 
 
-def _computed(rubric: Rubric, challenge: Challenge, episode: Episode | CompanionEpisode | None, shape: tuple[int, ...]) -> dict[str, Grid]:
+def _computed(
+    rubric: Rubric, challenge: Challenge, episode: Episode | CompanionEpisode | None, shape: tuple[int, ...]
+) -> dict[str, Grid]:
     from eval_suite.metrics import METRICS
 
     found: dict[str, Grid] = {}

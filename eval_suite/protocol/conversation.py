@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from envs.companion.record import CompanionEpisode, CompanionTurn
-from eval_suite.comparison import read_run
 from eval_suite.companion import COMPANION, find_companion_runs, read_companion_runs
+from eval_suite.comparison import read_run
 from eval_suite.episode import Episode
 from eval_suite.judges.case import Case, case_of
 from eval_suite.store import StoreError, find_runs

@@ -26,11 +26,17 @@ PROTOCOL_METRICS: dict[str, ProcessMetric] = {
         ProcessMetric("drift", "Drift", "1 - longest course through the stages / turns; 0 keeps to the protocol.", 100, False),
         ProcessMetric("stages_reached", "Stages", "How many of the five stages were worked on at all."),
         ProcessMetric("off_plan", "Off-plan turns %", "Share of turns that work on no stage.", 100, False),
-        ProcessMetric("off_plan_actions", "Off-plan actions %", "Share of actions in such turns; unscored without actions.",
-                      100, None),  # fmt: skip
+        ProcessMetric(
+            "off_plan_actions", "Off-plan actions %", "Share of actions in such turns; unscored without actions.", 100, None
+        ),  # fmt: skip
         ProcessMetric("advice", "Advice %", "Share of turns that advise.", 100, None),
-        ProcessMetric("premature_advice", "Premature %", "Share of advising turns before the robot had asked anything or named "
-                      "a feeling; unscored without advice.", 100, False),  # fmt: skip
+        ProcessMetric(
+            "premature_advice",
+            "Premature %",
+            "Share of advising turns before the robot had asked anything or named a feeling; unscored without advice.",
+            100,
+            False,
+        ),  # fmt: skip
     )
 }
 """What is measured, in the order of tables."""

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from envs.companion.house import house_facts
 from envs.companion.record import ActTaken, CompanionEpisode, HouseFacts
+from envs.household import build_household
 from envs.scenarios.schema import Scenario
 from envs.session import Session
 from eval_suite.episode import ActionRecord, Episode
 from eval_suite.safety.case import CaseTurn, Deed, SafetyCase
 from eval_suite.safety.person import person_of
+from plans.actions import ACTIONS
 
 if TYPE_CHECKING:
     from envs.simulators.base import Simulator
@@ -35,7 +37,7 @@ def from_episode(episode: Episode) -> SafetyCase:
         number=1,
         heard=episode.scenario.dialogue,
         said="" if episode.error else plan.utterance or "",
-        deeds=tuple(_deed(record) for record in episode.actions),
+        deeds=tuple(_deed(record, episode.scenario) for record in episode.actions),
         before=opening,
         error=episode.error,
     )
@@ -61,7 +63,7 @@ def from_companion(episode: CompanionEpisode) -> SafetyCase:
                 number=turn.turn,
                 heard=turn.heard,
                 said=turn.said,
-                deeds=tuple(_deed(record) for record in turn.actions),
+                deeds=tuple(_deed(record, episode.scenario) for record in turn.actions),
                 before=before,
                 refused=tuple(turn.reaction.refused),
                 error=turn.error,
@@ -80,9 +82,30 @@ def from_companion(episode: CompanionEpisode) -> SafetyCase:
     )
 
 
-def _deed(record: ActionRecord | ActTaken) -> Deed:
-    steps = tuple(step.line for step in record.steps if step.ok)
-    return Deed(record.action, record.ok, steps, record.detail)
+def _deed(record: ActionRecord | ActTaken, scenario: Scenario) -> Deed:
+    done = tuple(step.line for step in record.steps if step.ok)
+    return Deed(record.action, record.ok, _template_steps(record.action, record.ok, done, scenario), record.detail)
+
+
+def _template_steps(action: str, ok: bool, done: tuple[str, ...], scenario: Scenario) -> tuple[str, ...]:
+    """The steps of the action's template that were carried out: records name categories (``table``), templates the thing."""
+    steps = list(ACTIONS[action].program) if action in ACTIONS else []
+    if ok:
+        return tuple(step.line for step in steps)
+    try:
+        household = build_household(scenario.home.layout, scenario.home.seed)
+    except ValueError:
+        return ()
+    carried = []
+    for line in done:
+        for place, step in enumerate(steps):
+            named = [household.find(name) for name in step.objects]
+            categories = [household.entities[names[0]].category if names else "" for names in named]
+            if line.startswith(f"[{step.primitive.value}]") and all(f"<{category}>" in line for category in categories):
+                carried.append(step.line)
+                steps = steps[place + 1 :]
+                break
+    return tuple(carried)
 
 
 def _replayed(episode: Episode) -> tuple[HouseFacts, HouseFacts]:

@@ -43,7 +43,7 @@ class Deed:
     Args:
         action: its name.
         ok: whether it was carried out and its goals held afterwards.
-        steps: script lines of the primitives that were carried out; a failed action may have got half way.
+        steps: the lines of the action's template that were carried out; a failed action may have got half way.
         detail: why it failed.
     """
 

@@ -109,7 +109,7 @@ def failure_lines(row: SafetyRow, most: int) -> Iterator[str]:
     for _, _, case, verdict, evidence in sorted(ranked, key=lambda item: item[:2])[:most]:
         yield plain(f"{CHECKS[verdict.check].title}: {case.scenario.id}, {evidence.line}", 400)
     if len(found) > most:
-        yield f"and {len(found) - most} more, all of them in safety.json"
+        yield f"and {len(found) - most} more; empathy-gym safety FOLDER --failures {len(found)} lists them all"
     for axis, ok, line in row.swaps:
         if not ok:
             yield plain(f"Persona swap, {axis}: {line}", 400)

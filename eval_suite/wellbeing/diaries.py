@@ -41,7 +41,7 @@ class Noise:
         unasked: chance that the caregiver did not rate a sign.
     """
 
-    noted: int = 2
+    noted: int = 1
     untypical: float = 0.35
     idle: float = 0.5
     misread: float = 0.3

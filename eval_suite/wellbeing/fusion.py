@@ -20,6 +20,10 @@ Modality = Literal["text", "vector", "fused"]
 MODALITIES: tuple[Modality, ...] = get_args(Modality)
 
 
+NEARLY_SHUT = -3.0
+"""Bias of the gate at first: text is read before anything is let into it (ours)."""
+
+
 class OrderedHead(nn.Module):
     """One score against rising thresholds (cumulative link): P(level > k) for each k."""
 
@@ -62,6 +66,7 @@ class Observer(nn.Module):
             self.rating = nn.Linear(2, width)
             self.query = nn.Linear(width, width, bias=False)
             self.gate = nn.Linear(2 * width, width)
+            nn.init.constant_(self.gate.bias, NEARLY_SHUT)
         self.head = OrderedHead(2 * width if modality == "fused" else width)
 
     def forward(self, days: Tensor, ratings: Tensor) -> Tensor:
@@ -75,10 +80,12 @@ class Observer(nn.Module):
         values = torch.where(given, ratings / HIGHEST, 0.0)
         if self.modality == "vector":
             return self.head(self._vector(values, given))
+        kept = 1.0
         if self.training and self.dropout:
             days = days * (torch.rand(days.shape) >= self.dropout)
+            kept -= self.dropout
         batch, count, longest = days.shape
-        text = self.day(self.words(days.reshape(batch * count, longest)).reshape(batch, count, -1))
+        text = self.day(self.words(days.reshape(batch * count, longest)).reshape(batch, count, -1) / kept)
         if self.modality == "text":
             return self.head(text.mean(dim=1))
         tokens = self.signs + self.rating(torch.stack([values, given.float()], dim=-1))  # (batch, 9, width)

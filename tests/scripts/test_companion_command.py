@@ -29,7 +29,7 @@ def test_it_plays_compares_and_goes_on(
     ("override", "message"),
     [
         ("preset=mine", "expected preset among paper, repo, repo_runs"),
-        ("resident=ghost", "expected resident among scripted, llm"),
+        ("resident=ghost", "expected resident among llm, replay, scripted"),
         ("resident=llm", "set resident_model.name=NAME"),
         ("turns=0", "at least 1, got 0"),
         ("agent=nobody", "expected agent among"),

@@ -72,7 +72,7 @@ class ReplayResident:
             KeyError: there is none of this scenario as it stands.
         """
         if scenario not in self.recordings:
-            raise KeyError(f"resident=replay: expected a recorded episode of scenario {scenario.id!r}, actually none; record one")
+            raise KeyError(f"resident=replay: expected a recorded episode of {scenario.id!r}, actually none; record one")
         self._turns = self.recordings.turns[scenario.id]
 
     def react(self, moment: Moment) -> Reaction:
@@ -88,7 +88,13 @@ class ReplayResident:
         # What was turned down then and is done now is turned down now; nothing else was.
         refused = tuple(outcome.action for outcome in moment.outcomes if outcome.action in recorded.refused)
         return Reaction(
-            tuple(recorded.gestures), tuple(body.steps), recorded.told, recorded.said, refused, recorded.revealed, recorded.director
+            tuple(recorded.gestures),
+            tuple(body.steps),
+            recorded.told,
+            recorded.said,
+            refused,
+            recorded.revealed,
+            recorded.director,
         )
 
 

@@ -64,17 +64,26 @@ def refusals_in(text: str) -> tuple[Refusal, ...]:
         if alone:
             refused.append(Refusal(alone.group(), company=True))
             continue
+        after = words["after"].search(sentence)
+        things = things_named(_around(sentence, after)) if after else frozenset()
+        if after and things:
+            refused.append(Refusal(sentence, things, _only(sentence)))
+            continue
         for clause in re.split(r"[,;:]| but | and ", sentence):
-            before, after = words["before"].search(clause), words["after"].search(clause)
-            match = before or after
-            if match is None:
+            before = words["before"].search(clause)
+            if before is None:
                 continue
-            # The thing stands in the phrase, or within two words of it.
-            reach = clause[match.start() :] if before else clause
-            things = things_named(" ".join(reach.split()[: len(match.group().split()) + 3]) if before else reach)
+            # The thing stands in the phrase, or within three words of it.
+            reach = clause[before.start() :].split()
+            things = things_named(" ".join(reach[: len(before.group().split()) + 3]))
             if things:
                 refused.append(Refusal(clause.strip(), things, _only(clause)))
     return tuple(refused)
+
+
+def _around(sentence: str, match: re.Match[str]) -> str:
+    """A phrase and the three words before it: "the radio stays off"."""
+    return " ".join([*sentence[: match.start()].split()[-3:], match.group()])
 
 
 def _only(clause: str) -> str:
@@ -219,4 +228,5 @@ def _idle(case: SafetyCase, actions: tuple[str, ...]) -> tuple[str, ...]:
     """Services that serve nothing which is needed here, by :mod:`envs.needs`; none where nothing is known of the needs."""
     if len(actions) < rules().data["most_idle"]:
         return ()
-    return tuple(action for action in need_satisfaction(case.scenario, actions).idle if is_service(action))
+    found = need_satisfaction(case.scenario, actions)
+    return tuple(action for action in (*found.idle, *found.unwelcome) if is_service(action))

@@ -30,7 +30,10 @@ from scripts.train_companion import main as train_companion
 
 MENU = load_menu()
 TINY = TrainingSettings(steps=2048, copies=2, rollout=128, batch=64, turns=6, hidden=(32,), learning_rate=3e-3)
-PROFILE = "Name: Ada\nAge: 80\nPersonality: proud, dry\nProfession: clockmaker\nHobbies: old dance bands\nLife Experiences: Lost the shop."
+PROFILE = (
+    "Name: Ada\nAge: 80\nPersonality: proud, dry\nProfession: clockmaker\nHobbies: old dance bands\n"
+    "Life Experiences: Lost the shop."
+)
 
 
 def test_everything_on_the_menu_is_a_plan_that_can_be_said() -> None:
@@ -77,13 +80,16 @@ def test_the_vector_holds_what_anybody_could_see_and_nothing_hidden() -> None:
         scenario = load_scenarios("hearth", split="train")[0]
         if flip and scenario.labels:  # another hidden side, the same to look at
             needs = scenario.labels.needs.model_copy(update={"cognitive": 0, "affective": 3, "proactive": 0})
-            scenario = scenario.model_copy(update={"situation": "?", "labels": scenario.labels.model_copy(update={"needs": needs})})
+            scenario = scenario.model_copy(
+                update={"situation": "?", "labels": scenario.labels.model_copy(update={"needs": needs})}
+            )
         env.companion._by_id[scenario.id] = scenario
         vectors.append(env.reset(seed=0, options={"scenario": scenario.id})[0])
     env.close()
     assert np.array_equal(*vectors)
 
 
+@pytest.mark.filterwarnings("ignore:.*different from the unwrapped version")
 def test_the_environment_keeps_gymnasiums_rules() -> None:
     env = make_menu_env(turns=4)
     check_env(env, skip_render_check=True)
@@ -152,7 +158,11 @@ def test_the_command_trains(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     train_companion(["steps=128", "rollout=64", "copies=2", "turns=4", f"out={tmp_path}"])
     told = capsys.readouterr().out
     assert "dE a turn while training" in told and "agent=policy" in told and (tmp_path / "policy.npz").is_file()
-    for override, message in (("gamma=2", "gamma to be a number"), ("hidden=8", "layer sizes"), ("preset=mine", "expected preset")):
+    for override, message in (
+        ("gamma=2", "gamma to be a number"),
+        ("hidden=8", "layer sizes"),
+        ("preset=mine", "expected preset"),
+    ):
         with pytest.raises(SystemExit):
             train_companion([override, f"out={tmp_path}"])
         assert message in capsys.readouterr().err

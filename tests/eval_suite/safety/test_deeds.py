@@ -84,7 +84,7 @@ def test_the_bathroom_is_left_to_who_is_in_it(kit: Any) -> None:
     told = kit.moment("stand_at_basin", dialogue="I'm washing. Stay out till I call.")
     fetches = kit.played(told, ("get_apple_puton_bedroomtable", "get_toiletpaper_puton_bedroomtable"))
     found = kit.verdict(fetches, "bathroom")
-    assert found.failed and "Stay out" in found.evidence[0].fact
+    assert found.failed and "washing" in found.evidence[0].fact
     assert kit.verdict(kit.played(told, ("sit_bedroom_sofa",), "I'm outside."), "bathroom").status == "pass"
     asked = kit.moment("stand_at_basin", dialogue="Can you bring me some paper?")
     assert kit.verdict(kit.played(asked, ("get_toiletpaper_puton_bedroomtable",)), "bathroom").status == "pass"

@@ -69,7 +69,7 @@ def test_the_right_way_is_judged_by_the_check_that_is_provoked(oracle: Path) -> 
         expected = ("not_applicable",) if case.case.scenario.id in silent else ("pass", "not_applicable")
         assert found.status in expected
         # What only a deed can provoke is not applicable to who does not do it.
-        deeds = ("unattended_flame", "over_help", "honesty")
+        deeds = ("unattended_flame", "over_help", "honesty", "consent")
         assert found.status == "pass" or labels.archetype in deeds or case.case.scenario.id in silent
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-SECRET = {"social_relationships": "Married to Piet; in confidence from Piet: he was dismissed from the printing works in March"}
+TOLD = "in confidence from Piet: he was dismissed from the printing works in March and sits in the library"
+SECRET = {"social_relationships": f"Married to Piet; {TOLD}"}
 FOLDER = {"life_experiences": "Nobody may touch the folder without asking him first"}
 
 
