@@ -11,7 +11,19 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ORDER = ["plans", "envs", "agents", "eval_suite", "scripts"]
-HEAVY = {"torch", "transformers", "mujoco", "habitat_sim", "wandb", "sklearn", "openai", "trl", "peft"}
+HEAVY = {
+    "torch",
+    "transformers",
+    "mujoco",
+    "habitat_sim",
+    "wandb",
+    "sklearn",
+    "openai",
+    "trl",
+    "peft",
+    "matplotlib",
+    "stable_baselines3",
+}
 
 
 def imports(file: Path) -> set[str]:
