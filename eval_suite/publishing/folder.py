@@ -201,7 +201,7 @@ def measured(
 def _needed() -> None:
     try:
         import datasets  # noqa: F401
-        import pyarrow
+        import pyarrow  # noqa: F401
     except ImportError as error:
         raise StoreError(
             f"expected the package {error.name!r} to write Parquet, which is not installed; "
