@@ -38,7 +38,7 @@ def audit(config: DictConfig) -> None:
             scenarios,
             name=chosen.source,
             train=train,
-            simulator=config.simulator,
+            simulator=config.simulator.name,
             execute=config.execute,
             every_plan=config.every_plan,
             workers=config.workers,
