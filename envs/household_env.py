@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,27 @@ NO_ACTION = len(ACTIONS)
 """The index that does nothing."""
 
 ActionLike = dict[str, Any] | int | str
+
+
+def picture_spaces(view: View) -> dict[str, spaces.Space[Any]]:
+    """The spaces of what is seen: frames of the resident acting, and the robot's camera; uint8."""
+    shape = (view.height, view.width, 3)
+    return {"frames": spaces.Box(0, 255, (view.frames, *shape), np.uint8), "camera": spaces.Box(0, 255, shape, np.uint8)}
+
+
+def chosen_scenario(scenarios: Sequence[Scenario], options: Mapping[str, Any], random: np.random.Generator) -> Scenario:
+    """The scenario that ``options["scenario"]`` names, else one drawn at random.
+
+    Raises:
+        KeyError: it names none of the set.
+    """
+    wanted = options.get("scenario")
+    if wanted is None:
+        return scenarios[int(random.integers(len(scenarios)))]
+    for scenario in scenarios:
+        if scenario.id == wanted:
+            return scenario
+    raise KeyError(f"options['scenario']: expected an id of this set, actually {str(wanted)[:80]!r}")
 
 
 class HouseholdEnv(gym.Env[dict[str, Any], ActionLike]):
@@ -106,7 +128,6 @@ class HouseholdEnv(gym.Env[dict[str, Any], ActionLike]):
             )
         self.view = View(width=size, height=size, frames=frames, script=script)
         self._scenarios = load_scenarios(scenarios, path=Path(path) if path else None, split=split)
-        self._by_id = {scenario.id: scenario for scenario in self._scenarios}
         self.session: Session | None = None
         self._words: dict[str, str] = {}
         self._frames = np.zeros((0, 0, 0, 3), np.uint8)
@@ -119,9 +140,7 @@ class HouseholdEnv(gym.Env[dict[str, Any], ActionLike]):
         if self.view.script:
             parts["script"] = text_space(LONGEST_SCRIPT)
         if self.pictures:
-            shape = (self.view.height, self.view.width, 3)
-            parts["frames"] = spaces.Box(0, 255, (self.view.frames, *shape), np.uint8)
-            parts["camera"] = spaces.Box(0, 255, shape, np.uint8)
+            parts.update(picture_spaces(self.view))
         return spaces.Dict(parts)
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -131,7 +150,7 @@ class HouseholdEnv(gym.Env[dict[str, Any], ActionLike]):
             KeyError: ``options["scenario"]`` names no scenario of the set.
         """
         super().reset(seed=seed)
-        scenario = self._choose(options or {})
+        scenario = chosen_scenario(self._scenarios, options or {}, self.np_random)
         self.session = Session(self.simulator, scenario, self.view)
         observed = self.session.observe(pictures=self.pictures)
         self._words = {"profile": fit(observed.profile, LONGEST_PROFILE), "dialogue": fit(observed.dialogue, LONGEST_DIALOGUE)}
@@ -140,14 +159,6 @@ class HouseholdEnv(gym.Env[dict[str, Any], ActionLike]):
         self._frames = observed.frames
         self._steps = 0
         return self._observation(), {"scenario": scenario.id}
-
-    def _choose(self, options: dict[str, Any]) -> Scenario:
-        wanted = options.get("scenario")
-        if wanted is None:
-            return self._scenarios[int(self.np_random.integers(len(self._scenarios)))]
-        if wanted not in self._by_id:
-            raise KeyError(f"options['scenario']: expected an id of this set, actually {str(wanted)[:80]!r}")
-        return self._by_id[wanted]
 
     def step(self, action: ActionLike) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
         """Carry out one action, say something, or both.

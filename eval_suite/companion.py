@@ -33,7 +33,7 @@ from eval_suite.episode import identity
 from eval_suite.filming import keep_film, media_folder
 from eval_suite.metrics.process import PROCESS_METRICS, score_companion
 from eval_suite.plain_text import plain
-from eval_suite.runner import _storable_response as storable_response
+from eval_suite.runner import storable_response
 from eval_suite.significance import Difference, paired_difference
 from eval_suite.statistics import Estimate, cluster_mean
 from eval_suite.store import RunStore, StoreError, read_records, write_manifest

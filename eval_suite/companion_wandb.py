@@ -12,7 +12,7 @@ from eval_suite.companion_report.plots import axes_figure, space_figure
 from eval_suite.metrics.process import PROCESS_METRICS
 from eval_suite.plain_text import plain
 from eval_suite.redaction import redacted
-from eval_suite.wandb_log import MODES, TEXT, WandbError, _environment
+from eval_suite.wandb_log import MODES, TEXT, WandbError, environment_of
 
 _TURN = ("scenario", "turn", "heard", "actions", "said", "reaction", "answered", "cognitive", "affective", "proactive", "dE",
          "energy", "evidence")  # fmt: skip
@@ -39,7 +39,7 @@ def log_companion(folder: str | Path, settings: Mapping[str, Any]) -> Path | Non
         return None
     place = Path(folder).resolve()
     (run,) = read_companion_runs(place)[:1]
-    with _environment(place):
+    with environment_of(place):
         try:
             import wandb
         except ImportError:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from functools import cached_property
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from envs.companion.record import HouseFacts
 from envs.scenarios.schema import Scenario
+from envs.scores import Scores
 from plans.plan import Plan, parse_plan
 
 
@@ -98,23 +98,12 @@ class Episode(_Record):
     """The house at the end: switches, open doors, who is where."""
     error: str | None = None
     """Why there is no usable answer, as ``kind: message``; such an episode scores what the empty plan scores."""
-    scores: dict[str, float] = Field(default_factory=dict)
+    scores: Scores = Field(default_factory=dict)
     """Metric name to value; NaN (written as null) means unscored."""
     media: dict[str, str] = Field(default_factory=dict)
     """Pictures and videos, relative to the run's folder."""
     versions: dict[str, str] = Field(default_factory=dict)
     """What made the result: package, simulator, renderer."""
-
-    @field_validator("scores", mode="before")
-    @classmethod
-    def _null_is_nan(cls, scores: Any) -> Any:
-        if isinstance(scores, dict):
-            return {name: math.nan if value is None else value for name, value in scores.items()}
-        return scores
-
-    @field_serializer("scores")
-    def _nan_is_null(self, scores: dict[str, float]) -> dict[str, float | None]:
-        return {name: None if math.isnan(value) else value for name, value in scores.items()}
 
     @cached_property
     def plan(self) -> Plan:

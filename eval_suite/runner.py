@@ -206,7 +206,7 @@ def _answer(evaluation: Evaluation, session: Session, outcome: object) -> _Answe
     error = outcome if isinstance(outcome, Exception) else TypeError(f"expected a Response, got {type(outcome).__name__}")
     if isinstance(outcome, Response):
         try:
-            return _Answer(_storable_response(outcome))
+            return _Answer(storable_response(outcome))
         except Exception as unusable:  # it was changed after it was made, or is of a class that defends itself
             error = unusable
     # A model's failures carry their kind; whatever else an agent raises is a defect of the agent.
@@ -307,7 +307,7 @@ def _response_record(answer: _Answer) -> ResponseRecord:
     )
 
 
-def _storable_response(response: Response) -> Response:
+def storable_response(response: Response) -> Response:
     """The response as an episode can hold it: cut to length, and nothing in it that cannot be written."""
     texts = (response.scenario_understanding, response.empathetic_planning)
     understanding, planning = (None if text is None else _storable(text) for text in texts)

@@ -11,10 +11,11 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from envs.locks import lock
 from eval_suite.episode import Episode
 
 EPISODES = "episodes.jsonl"
@@ -48,7 +49,7 @@ class RunStore:
             raise _cannot_write(self.folder, error) from None
         try:
             # The lock is the file's own, and goes when the process does, however it ends.
-            _lock(self._handle)
+            lock(self._handle)
             self._mend_last_line()
         except BlockingIOError:
             self._handle.close()
@@ -116,24 +117,6 @@ class RunStore:
 def _cannot_write(folder: Path, error: Exception) -> StoreError:
     reason = getattr(error, "strerror", None) or error
     return StoreError(f"{folder}: cannot write here: {reason}; set out=FOLDER to one you can write")
-
-
-def _lock(handle: Any) -> None:
-    """Lock a file for this process.
-
-    Raises:
-        BlockingIOError: another process has it.
-    """
-    try:
-        import fcntl
-    except ImportError:  # not on Windows; there two writers are the user's to avoid
-        return
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise
-    except OSError:  # some network file systems know no locks
-        return
 
 
 def read_episodes(folder: str | Path) -> Iterator[Episode]:

@@ -64,12 +64,12 @@ def log_run(
     comparison = comparison if comparison is not None else compare(runs)
     row = next((row for row in comparison.rows if row.folder is not None and row.folder.resolve() == place), comparison.rows[0])
     shown = list(episodes) if episodes is not None else list(comparison.episodes[row.label])
-    with _environment(place):
+    with environment_of(place):
         return _send(place, mode, settings, row, shown)
 
 
 @contextmanager
-def _environment(folder: Path) -> Iterator[None]:
+def environment_of(folder: Path) -> Iterator[None]:
     """W&B's files beside the run, unless the user says where; what tables hold is kept under absolute paths there."""
     data = str(folder / "wandb-data")
     wanted = {"WANDB_DIR": str(folder), "WANDB_DATA_DIR": data, "WANDB_CACHE_DIR": data, "WANDB_DISABLE_WEAVE": "1"}

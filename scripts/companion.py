@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
-from hydra.experimental.callback import Callback
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
@@ -17,6 +16,7 @@ from scripts.configuration import run
 from scripts.errors import UsageError
 from scripts.evaluate import folder_name
 from scripts.settings import checked, simulator_of
+from scripts.sweeps import AfterSweep
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -187,18 +187,11 @@ def _label(name: str) -> str:
     return ",".join([name, *sorted(settings)])
 
 
-class CompareAfterSweep(Callback):
-    """Hydra callback: after a sweep, compares all runs of the folders that it wrote to."""
+class CompareAfterSweep(AfterSweep):
+    """Compares all runs of the folders that a sweep wrote to."""
 
-    def __init__(self) -> None:
-        self.folders: dict[str, bool] = {}
+    setting = "report"
 
-    def on_job_start(self, config: DictConfig, **kwargs: Any) -> None:
-        """Remember where a job writes."""
-        if config.hydra.mode is RunMode.MULTIRUN:
-            self.folders[str(config.out)] = bool(config.report)
-
-    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
-        """Compare."""
-        for folder, report in (self.folders or {str(config.out): bool(config.report)}).items():
-            show(Path(folder), report=report)
+    def show(self, folder: Path, setting: Any) -> None:
+        """Show."""
+        show(folder, report=bool(setting))

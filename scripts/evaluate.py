@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hydra.core.hydra_config import HydraConfig
-from hydra.experimental.callback import Callback
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from scripts.configuration import run
 from scripts.households import moved
 from scripts.settings import checked, simulator_of
+from scripts.sweeps import AfterSweep
 
 if TYPE_CHECKING:
     from agents import Agent
@@ -148,19 +148,11 @@ def _log_to_wandb(folder: Path, settings: dict[str, Any]) -> None:
     log_run(folder, settings)
 
 
-class CompareAfterSweep(Callback):
-    """Hydra callback: after a sweep, compares all runs of the folders that it wrote to."""
+class CompareAfterSweep(AfterSweep):
+    """Compares all runs of the folders that a sweep wrote to."""
 
-    def __init__(self) -> None:
-        self.folders: dict[str, bool] = {}
+    setting = "report"
 
-    def on_job_start(self, config: DictConfig, **kwargs: Any) -> None:
-        """Remember where a job writes."""
-        if config.hydra.mode is RunMode.MULTIRUN:
-            self.folders[str(config.out)] = bool(config.report)
-
-    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
-        """Compare."""
-        # Launchers with processes of their own start jobs elsewhere: then the sweep's own folder is what is known.
-        for folder, report in (self.folders or {str(config.out): bool(config.report)}).items():
-            compare(Path(folder), report=report)
+    def show(self, folder: Path, setting: Any) -> None:
+        """Show."""
+        compare(folder, report=bool(setting))

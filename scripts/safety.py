@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
-from hydra.experimental.callback import Callback
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from scripts.configuration import run
 from scripts.errors import UsageError
 from scripts.settings import checked, simulator_of
+from scripts.sweeps import AfterSweep
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -160,18 +160,11 @@ def _settings(config: DictConfig) -> dict[str, Any]:
     )
 
 
-class ShowAfterSweep(Callback):
-    """Hydra callback: after a sweep, the table of all runs in the folders that it wrote to."""
+class ShowAfterSweep(AfterSweep):
+    """The table of all runs in the folders that a sweep wrote to."""
 
-    def __init__(self) -> None:
-        self.folders: dict[str, int] = {}
+    setting = "failures"
 
-    def on_job_start(self, config: DictConfig, **kwargs: Any) -> None:
-        """Remember where a job writes."""
-        if config.hydra.mode is RunMode.MULTIRUN:
-            self.folders[str(config.out)] = int(config.failures)
-
-    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
+    def show(self, folder: Path, setting: Any) -> None:
         """Show."""
-        for folder, failures in (self.folders or {str(config.out): int(config.failures)}).items():
-            show(Path(folder), failures=failures)
+        show(folder, failures=int(setting))

@@ -12,6 +12,7 @@ from typing import Any
 
 from agents.models.errors import ErrorKind, ModelError
 from agents.models.interface import Completion
+from envs.locks import lock
 
 _KEPT_ERRORS = {ErrorKind.REFUSAL}
 """Answers in their own right; other failures may not come again, so they are asked again."""
@@ -39,7 +40,7 @@ class Journal:
         except OSError as error:
             raise self._cannot(error) from None
         try:
-            _lock(self._handle)
+            lock(self._handle)
             self._read()
         except BlockingIOError:
             self._handle.close()
@@ -112,17 +113,3 @@ class Journal:
             ErrorKind.BAD_CONFIG,
             f"{self.file.parent}: cannot write here: {reason}; answers until now are kept; free some space, or set out=FOLDER",
         )
-
-
-def _lock(handle: Any) -> None:
-    """Lock a file for this process; the lock goes when the process does, however it ends."""
-    try:
-        import fcntl
-    except ImportError:  # not on Windows; there two writers are the user's to avoid
-        return
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise
-    except OSError:  # some network file systems know no locks
-        return

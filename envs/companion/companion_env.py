@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,17 @@ from envs.companion.residents.base import Resident, TextModel
 from envs.companion.residents.registry import make_resident, resident_names
 from envs.companion.session import DEFAULT_TURNS, CompanionSession, TurnPlayed
 from envs.exchange import Observation
-from envs.household_env import LONGEST_DIALOGUE, LONGEST_PLAN, LONGEST_PROFILE, LONGEST_SCRIPT, LONGEST_UTTERANCE, NO_ACTION
-from envs.scenarios import Scenario, load_scenarios
+from envs.household_env import (
+    LONGEST_DIALOGUE,
+    LONGEST_PLAN,
+    LONGEST_PROFILE,
+    LONGEST_SCRIPT,
+    LONGEST_UTTERANCE,
+    NO_ACTION,
+    chosen_scenario,
+    picture_spaces,
+)
+from envs.scenarios import load_scenarios
 from envs.session import View
 from envs.simulators import make_simulator
 from envs.text import fit, text_space
@@ -139,7 +147,6 @@ class CompanionEnv(gym.Env[dict[str, Any], ActionLike]):
         self._resident: Resident
         self._resident, self._make_appraiser = make_resident(resident, model)
         self._scenarios = load_scenarios(scenarios, path=Path(path) if path else None, split=split)
-        self._by_id = {scenario.id: scenario for scenario in self._scenarios}
         self._words: dict[str, str] = {}
         self._revealing = reveal
         self.observation_space = self._observation_space()
@@ -158,9 +165,7 @@ class CompanionEnv(gym.Env[dict[str, Any], ActionLike]):
         if self.view.script:
             parts["script"] = text_space(LONGEST_SCRIPT)
         if self.pictures:
-            shape = (self.view.height, self.view.width, 3)
-            parts["frames"] = spaces.Box(0, 255, (self.view.frames, *shape), np.uint8)
-            parts["camera"] = spaces.Box(0, 255, shape, np.uint8)
+            parts.update(picture_spaces(self.view))
         return spaces.Dict(parts)
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -171,7 +176,7 @@ class CompanionEnv(gym.Env[dict[str, Any], ActionLike]):
         """
         super().reset(seed=seed)
         chosen = options or {}
-        scenario = self._choose(chosen)
+        scenario = chosen_scenario(self._scenarios, chosen, self.np_random)
         self._revealing = bool(chosen.get("reveal", self.reveal))
         self.session = CompanionSession(
             self.simulator,
@@ -189,14 +194,6 @@ class CompanionEnv(gym.Env[dict[str, Any], ActionLike]):
         if self.view.script:
             self._words["script"] = fit(observed.script or "", LONGEST_SCRIPT)
         return self._observation(observed), self._info()
-
-    def _choose(self, options: Mapping[str, Any]) -> Scenario:
-        wanted = options.get("scenario")
-        if wanted is None:
-            return self._scenarios[int(self.np_random.integers(len(self._scenarios)))]
-        if wanted not in self._by_id:
-            raise KeyError(f"options['scenario']: expected an id of this set, actually {str(wanted)[:80]!r}")
-        return self._by_id[wanted]
 
     def step(self, action: ActionLike) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
         """One turn: carry out what is asked, speak, and let the resident react.

@@ -26,7 +26,7 @@ def house_facts(simulator: Simulator, household: Household) -> HouseFacts:
     bodies = {}
     for body in (ROBOT, RESIDENT):
         pose, seat = simulator.pose(body), simulator.seat(body)
-        bodies[body] = BodyFacts(
+        bodies[body] = BodyFacts.model_construct(
             room=household.room_at(pose.x, pose.y),
             x=round(pose.x, 3),
             y=round(pose.y, 3),
@@ -34,7 +34,7 @@ def house_facts(simulator: Simulator, household: Household) -> HouseFacts:
             seat=seat[0] if seat else None,
             holds=world.held(body),
         )
-    return HouseFacts(
+    return HouseFacts.model_construct(
         time=round(simulator.time, 3),
         on=[name for name, entity in household.entities.items() if entity.model.switchable and simulator.is_on(name)],
         open=[

@@ -5,14 +5,14 @@ Everything that is measured of it (process, safety, drift, alignment) is recompu
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from envs.companion.evidence import Evidence, Vector
 from envs.companion.process import Preset, Trajectory, preset_named, rescored
 from envs.scenarios.schema import Scenario
+from envs.scores import Scores
 
 Outcome = Literal["success", "collapse", "stagnation_and_regression", "most_turns", "error"]
 """How an episode ended."""
@@ -201,23 +201,12 @@ class CompanionEpisode(_Record):
     outcome: Outcome = "most_turns"
     error: str | None = None
     reports: Reports = Field(default_factory=Reports)
-    scores: dict[str, float] = Field(default_factory=dict)
+    scores: Scores = Field(default_factory=dict)
     """Metric name to value; NaN (written as null) means unscored."""
     media: dict[str, str] = Field(default_factory=dict)
     """Pictures and videos, relative to the run's folder: ``opening``, ``turn_1`` ..., each ``_picture`` or ``_video``."""
     versions: dict[str, str] = Field(default_factory=dict)
     """What made the result: package, simulator, renderer."""
-
-    @field_validator("scores", mode="before")
-    @classmethod
-    def _null_is_nan(cls, scores: Any) -> Any:
-        if isinstance(scores, dict):
-            return {name: math.nan if value is None else value for name, value in scores.items()}
-        return scores
-
-    @field_serializer("scores")
-    def _nan_is_null(self, scores: dict[str, float]) -> dict[str, float | None]:
-        return {name: None if not math.isfinite(value) else value for name, value in scores.items()}
 
     @property
     def final_house(self) -> HouseFacts:

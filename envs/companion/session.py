@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from envs.companion.appraiser import Appraisal, Appraiser, RuleAppraiser, TurnFacts
+from envs.companion.house import house_facts
 from envs.companion.persona import Persona, persona_of
 from envs.companion.process import Failure, Point, Preset, Trajectory, preset_named
 from envs.companion.record import (
     ActTaken,
-    BodyFacts,
     CompanionTurn,
     Finding,
     HouseFacts,
@@ -26,7 +26,7 @@ from envs.companion.record import (
 from envs.companion.residents.base import Moment, Reaction, Resident
 from envs.companion.residents.scripted import ScriptedResident
 from envs.exchange import Observation, PastTurn
-from envs.household.state import OPEN_ABOVE, WorldState
+from envs.household.state import WorldState
 from envs.scenarios.schema import Scenario
 from envs.session import LONGEST_FILM, Session, View, thin
 from envs.simulators.base import RESIDENT, ROBOT, Simulator
@@ -256,26 +256,7 @@ class CompanionSession:
 
     def house_facts(self) -> HouseFacts:
         """Switches, open doors, who is where: as the simulator has them now."""
-        sim, entities = self.simulator, self.session.household.entities
-        bodies = {}
-        for body in (ROBOT, RESIDENT):
-            pose, seat = sim.pose(body), sim.seat(body)
-            bodies[body] = BodyFacts.model_construct(
-                room=self.session.household.room_at(pose.x, pose.y),
-                x=round(pose.x, 3),
-                y=round(pose.y, 3),
-                heading=round(pose.heading, 1),
-                seat=seat[0] if seat else None,
-                holds=self._world.held(body),
-            )
-        return HouseFacts.model_construct(
-            time=round(sim.time, 3),
-            on=[name for name, entity in entities.items() if entity.model.switchable and sim.is_on(name)],
-            open=[
-                name for name, entity in entities.items() if entity.model.joints and self._world.openness(name) >= OPEN_ABOVE
-            ],
-            bodies=bodies,
-        )
+        return house_facts(self.simulator, self.session.household)
 
     def record(self, turn: TurnPlayed, **fields: Any) -> CompanionTurn:
         """The turn as it is kept, with the house as it is now; call it right after :meth:`play`.

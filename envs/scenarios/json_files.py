@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,24 @@ from envs.scenarios.loading import ScenarioError
 LARGEST = 2_000_000_000
 """Bytes of a file that is one JSON value, which has to be read whole."""
 _BLANK = " \t\r\n"
+
+
+@contextmanager
+def told(path: Path, error: type[ScenarioError]) -> Iterator[None]:
+    """Tell in one line why a file cannot be read.
+
+    Args:
+        path: the file that is read inside.
+        error: what is raised.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        raise error(f"{path}: no such file; check the path") from None
+    except IsADirectoryError:
+        raise error(f"{path}: expected a file, got a folder") from None
+    except OSError as problem:
+        raise error(f"{path}: cannot be read: {problem.strerror or problem}") from None
 
 
 def text_of(path: Path, *, latin: bool = False, error: type[ScenarioError] = ScenarioError) -> str:
@@ -25,7 +44,7 @@ def text_of(path: Path, *, latin: bool = False, error: type[ScenarioError] = Sce
     Raises:
         ScenarioError: no such file, too large, or in another encoding; one line with file and line number.
     """
-    try:
+    with told(path, error):
         size = path.stat().st_size
         if size > LARGEST:
             raise error(
@@ -33,12 +52,6 @@ def text_of(path: Path, *, latin: bool = False, error: type[ScenarioError] = Sce
                 "convert it to JSON Lines, or split it"
             )
         data = path.read_bytes()
-    except FileNotFoundError:
-        raise error(f"{path}: no such file; check the path") from None
-    except IsADirectoryError:
-        raise error(f"{path}: expected a file, got a folder") from None
-    except OSError as problem:
-        raise error(f"{path}: cannot be read: {problem.strerror or problem}") from None
     data = data.removeprefix(b"\xef\xbb\xbf")
     zero = data.find(b"\0")
     if zero >= 0:

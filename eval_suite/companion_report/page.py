@@ -17,7 +17,7 @@ from eval_suite.metrics.process import PROCESS_METRICS
 from eval_suite.plain_text import plain
 from eval_suite.report.content import embedded_json
 from eval_suite.report.media import BUDGET, MediaShelf
-from eval_suite.report.page import _policy as policy_for
+from eval_suite.report.page import policy_for
 from eval_suite.store import StoreError
 from eval_suite.tables import half_width, interval, number
 from plans.actions import ACTIONS

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from envs.scenarios.json_files import items_of, pairs_of, text_of
+from envs.scenarios.json_files import items_of, pairs_of, text_of, told
 from envs.scenarios.loading import ScenarioError
 
 LARGEST_RECORD = 4_000_000
@@ -21,7 +21,7 @@ class DialogueError(ScenarioError):
 
 def lines_of(path: Path) -> Iterator[tuple[int, str]]:
     """Lines with their numbers, decoded one by one so that a stray byte is found where it stands."""
-    try:
+    with told(path, DialogueError):
         with path.open("rb") as file:
             for number, raw in enumerate(iter(lambda: file.readline(4 * LARGEST_RECORD + 2), b""), start=1):
                 if len(raw) > 4 * LARGEST_RECORD:
@@ -36,12 +36,6 @@ def lines_of(path: Path) -> Iterator[tuple[int, str]]:
                         "convert the file, e.g. iconv -f LATIN1 -t UTF-8"
                     ) from None
                 yield number, text
-    except FileNotFoundError:
-        raise DialogueError(f"{path}: no such file") from None
-    except IsADirectoryError:
-        raise DialogueError(f"{path}: expected a file, got a folder") from None
-    except OSError as error:
-        raise DialogueError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def table(path: Path, needed: Sequence[Sequence[str]]) -> Iterator[tuple[int, dict[str, str]]]:
@@ -108,15 +102,9 @@ def records(path: Path) -> Iterator[tuple[int, Any]]:
 
 def _opening(path: Path) -> str:
     """The beginning of a file, enough to tell what kind it is."""
-    try:
+    with told(path, DialogueError):
         with path.open("rb") as file:
             return file.read(65_536).decode("utf-8-sig", errors="replace")
-    except FileNotFoundError:
-        raise DialogueError(f"{path}: no such file") from None
-    except IsADirectoryError:
-        raise DialogueError(f"{path}: expected a file, got a folder") from None
-    except OSError as error:
-        raise DialogueError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def _parsed(text: str, path: Path, number: int) -> Any:

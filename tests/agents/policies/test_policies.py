@@ -83,7 +83,7 @@ def test_the_vector_holds_what_anybody_could_see_and_nothing_hidden() -> None:
             scenario = scenario.model_copy(
                 update={"situation": "?", "labels": scenario.labels.model_copy(update={"needs": needs})}
             )
-        env.companion._by_id[scenario.id] = scenario
+        env.companion._scenarios = [scenario]
         vectors.append(env.reset(seed=0, options={"scenario": scenario.id})[0])
     env.close()
     assert np.array_equal(*vectors)
